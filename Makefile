@@ -1,0 +1,68 @@
+# Everything a developer or CI calls. Needs Python 3.11 or newer with venv, make and git; the rest is installed into .venv.
+
+PYTHON ?= python3
+SEEDS ?= 200
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INPUTS := pyproject.toml constraints.txt syncd/__init__.py
+
+.DEFAULT_GOAL := help
+.PHONY: help .venv demo test lint format bench bench-check sim clean
+
+help: ## this list
+	@sed -n 's/^\([a-z.-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+# Two stamps, so that a demo installs only what syncd needs to run.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "syncd needs Python 3.11 or newer; name one with: make PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(INPUTS) | $(BIN)/python
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.development: $(INPUTS) | $(BIN)/python
+	$(INSTALL) --editable '.[test,lint]'
+	@touch $(VENV)/.runtime $@
+
+.venv: $(VENV)/.development ## the virtual environment, with all that tests and lint need
+
+demo: $(VENV)/.runtime ## an embedded Sta.sh and a live two-way mirror; ARGS=--once for one scripted exchange
+	$(BIN)/syncd demo $(ARGS)
+
+test: $(VENV)/.development ## the whole suite; ARGS goes to pytest
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(VENV)/.development ## ruff, mypy and the law of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py
+
+format: $(VENV)/.development ## let ruff put imports and lines in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# A module that is not written yet is a failure and says so; it never passes for a run.
+define need
+@test -e tests/$(1) -o -e tests/$(1).py || { echo "make $@: tests/$(1) is not there yet" >&2; exit 1; }
+endef
+
+bench: $(VENV)/.development ## measure
+	$(call need,bench)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-check: $(VENV)/.development ## measure, and fail where a bound is broken
+	$(call need,bench)
+	$(BIN)/python -m tests.bench --check $(ARGS)
+
+sim: $(VENV)/.development ## the simulator over SEEDS seeds
+	$(call need,sim)
+	$(BIN)/python -m tests.sim --seeds $(SEEDS) $(ARGS)
+
+clean: ## remove what was made here, the virtual environment too
+	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find syncd tests -name __pycache__ -type d -prune -exec rm -rf {} +

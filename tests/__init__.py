@@ -1,0 +1,1 @@
+"""The tests of syncd, in folders that mirror the package's."""
