@@ -88,16 +88,7 @@ def test_a_secret_in_a_text_is_taken_out_wherever_the_text_stands(text: str) -> 
 
 @pytest.mark.parametrize(
     "key",
-    [
-        "access_token",
-        "refresh_token",
-        "client_secret",
-        "Authorization",
-        "password",
-        "Set-Cookie",
-        "downloadToken",
-        "token",
-    ],
+    "access_token refresh_token client_secret Authorization password Set-Cookie downloadToken token".split(),
 )
 @pytest.mark.parametrize("value", [SECRET, 12345, [SECRET], {"a": SECRET}, SECRET.encode(), SecretStr(SECRET)])
 def test_a_secret_key_hides_its_value_whatever_its_type(key: str, value: object) -> None:
