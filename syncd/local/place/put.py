@@ -1,0 +1,159 @@
+"""Puts a staged file at its place in the mirrored folder, atomically.
+
+Law (W8): what is replaced is exactly the version that was expected. It is checked right before, and again after the
+exchange, on what was displaced; if that is another version, the exchange is undone. The displaced file has a name of
+the user's in the stage until it is proven to be the expected one, so a crash in between only moves it to the trash.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from syncd.core.errors import FileChanged
+from syncd.core.model import Fingerprint
+from syncd.local import kernel
+from syncd.local.failures import failures
+from syncd.local.kernel import Spot, Unable
+from syncd.local.relocate import file_at, put_back, rename_new, same_but_ctime, sync
+from syncd.local.root import STAGE, Root
+from syncd.local.scan import fingerprint_of
+from syncd.local.stage import MARK, PARKED, PART, SWAP, key_of, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One placing: the open staged file, its spot, where it goes, and how the user knows it."""
+
+    root: Root
+    staged: Spot
+    descriptor: int
+    target: Spot
+    path: str
+    kind: str
+    key: str
+
+    def changed(self, why: str) -> FileChanged:
+        return FileChanged(f"{self.path!r} {why}", path=self.path)
+
+
+def place(root: Root, staged: Path, target: str, expected: Fingerprint | None) -> Fingerprint:
+    """Makes the staged file (a received, copied or parked one) the file at `target`, durably; answers its fingerprint.
+
+    The parent of `target` must exist. `expected` is the version that is replaced (and then gone for good: it must be
+    one that both sides agreed on, or be kept elsewhere), or None if nothing may be there. FileChanged if something else
+    is there, or if some program has it open for writing: both files are as before, and the staged one can be placed
+    elsewhere. DiskFailed: not placed, or not certainly durable. Not repeatable once it answered.
+
+    The file keeps the permissions of the one it replaces; a new one gets those of the umask, a parked one its own.
+    """
+    key, kind = key_of(staged)
+    with root.inner(STAGE) as stage, root.spot(target) as spot, failures(target):
+        source = Spot(stage, staged.name.encode())
+        descriptor = source.open(os.O_RDONLY)
+        try:
+            root.at("place.begin")
+            return _place(_Job(root, source, descriptor, spot, target, kind, key), expected)
+        finally:
+            os.close(descriptor)
+
+
+def _place(job: _Job, expected: Fingerprint | None) -> Fingerprint:
+    status = job.target.lstat()
+    if expected is not None and status is not None and job.kind != PARKED:
+        os.fchmod(job.descriptor, status.st_mode & 0o777)
+    os.fsync(job.descriptor)
+    job.root.at("place.synced-bytes")
+    before = fingerprint_of(os.fstat(job.descriptor))
+    if expected is None:
+        rename_new(job.staged, job.target)
+        job.root.at("place.renamed")
+        sync(job.target.directory, job.staged.directory)
+        job.root.at("place.synced")
+    else:
+        _replace(job, expected, before.inode)
+    _forget_mark(job)
+    after = fingerprint_of(os.fstat(job.descriptor))
+    # A user may have written to it already: then the old fingerprint makes the next look see that.
+    return after if same_but_ctime(after, before) else before
+
+
+def _replace(job: _Job, expected: Fingerprint, inode: int) -> None:
+    displaced = _arm(job, inode)
+    try:
+        _check(job, expected)
+        job.root.at("place.checked")
+        exchanged = _exchange(job, displaced)
+    except (FileChanged, OSError):
+        _disarm(job, displaced)
+        raise
+    if exchanged and not same_but_ctime(file_at(displaced), expected):
+        _undo(job, displaced, inode)
+        raise job.changed("changed in the last moment")
+    sync(job.target.directory, job.staged.directory)
+    job.root.at("place.synced")
+    if exchanged:
+        displaced.unlink()
+        job.root.at("place.removed")
+
+
+def _arm(job: _Job, inode: int) -> Spot:
+    """Gives the staged file the name under which what it displaces will count as the user's (see `stage`)."""
+    if job.kind == PARKED:
+        return job.staged
+    displaced = Spot(job.staged.directory, name_of(job.key, SWAP, inode))
+    rename_new(job.staged, displaced)
+    job.root.at("place.armed")
+    return displaced
+
+
+def _disarm(job: _Job, displaced: Spot) -> None:
+    if displaced != job.staged:
+        put_back(displaced, job.staged)
+
+
+def _check(job: _Job, expected: Fingerprint) -> None:
+    if file_at(job.target) != expected:
+        raise job.changed("changed since it was looked at")
+    descriptor = job.target.open(os.O_RDONLY)
+    try:
+        if kernel.is_written(descriptor):
+            raise job.changed("is open for writing in another program")
+    finally:
+        os.close(descriptor)
+
+
+def _exchange(job: _Job, displaced: Spot) -> bool:
+    """True if staged and target changed places; False if the file system can only replace, which it then did."""
+    try:
+        kernel.exchange(displaced, job.target)
+    except Unable:
+        kernel.rename(displaced, job.target)
+        job.root.at("place.renamed")
+        return False
+    job.root.at("place.exchanged")
+    return True
+
+
+def _undo(job: _Job, displaced: Spot, inode: int) -> None:
+    """Gives the user's file its place back. If the user saved once more meanwhile, the newest version gets the place,
+    and the one before it stays in the stage under the user's name, from where `clear_stage` takes it to the trash."""
+    try:
+        kernel.exchange(displaced, job.target)
+        status = displaced.lstat()
+        if status is not None and status.st_ino != inode:
+            kernel.exchange(displaced, job.target)
+            return
+    except FileNotFoundError:
+        put_back(displaced, job.target)
+    else:
+        _disarm(job, displaced)
+    job.root.at("place.undone")
+
+
+def _forget_mark(job: _Job) -> None:
+    if job.kind == PART:
+        mark = Spot(job.staged.directory, name_of(job.key, MARK))
+        if mark.lstat() is not None:
+            mark.unlink()

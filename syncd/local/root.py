@@ -1,0 +1,219 @@
+"""The mirrored folder: its marker, its `.syncd`, its lock, and the only way to anything inside it.
+
+Law: every directory is opened component by component, from the folder down, without following a symbolic link and
+without leaving its file system (I11); and no operation works in a folder other than the one last checked (I4).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from syncd.core.errors import Busy, DiskFailed, FolderMissing
+from syncd.local.failures import failures
+from syncd.local.kernel import Spot
+from syncd.local.points import nothing
+
+INNER = ".syncd"
+STAGE = "stage"
+TRASH = "trash"
+MARKER = "marker.json"
+MARKER_LIMIT = 4096
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def components(path: str) -> list[bytes]:
+    """The names along a relative path; [] for "". DiskFailed for anything that could lead outside or into `.syncd`."""
+    if path == "":
+        return []
+    names = path.split("/")
+    if "\0" in path or any(name in ("", ".", "..") for name in names) or names[0] == INNER:
+        raise DiskFailed(f"{path!r} is not a path of the mirrored folder", remedy="Give it another name.", path=path)
+    try:
+        return [name.encode() for name in names]
+    except UnicodeEncodeError as error:
+        raise DiskFailed(f"{path!r} is not valid UTF-8", remedy="Give it another name.", path=path) from error
+
+
+def split(path: str) -> tuple[str, str]:
+    """(parent, name) of a relative path; the parent of a name at the top is ""."""
+    parent, _, name = path.rpartition("/")
+    return parent, name
+
+
+class Root:
+    """One mirrored folder. Safe to use from several threads; holds no descriptor open between calls."""
+
+    def __init__(self, path: Path, at: Callable[[str], None] = nothing) -> None:
+        """`path` is absolute (links in it are the user's choice and are followed); `at` is told every crash point."""
+        self.path = path
+        self.at = at
+        self._identity: tuple[int, int] | None = None
+
+    @property
+    def stage(self) -> Path:
+        """Where files are prepared, on the same file system."""
+        return self.path / INNER / STAGE
+
+    @property
+    def trash(self) -> Path:
+        """Where removed files are kept."""
+        return self.path / INNER / TRASH
+
+    def create(self, marker: str) -> None:
+        """Makes the folder and its `.syncd`, durably, and marks it. May be repeated; FolderMissing if it bears
+        another marker already."""
+        self.at("create.begin")
+        with failures(None):
+            self.path.mkdir(parents=True, exist_ok=True)
+            for directory in (self.stage, self.trash):
+                directory.parent.mkdir(mode=0o700, exist_ok=True)
+                directory.mkdir(mode=0o700, exist_ok=True)
+        self.at("create.made")
+        found = self.marker()
+        if found is None:
+            self._write_marker(marker)
+        elif found != marker:
+            raise FolderMissing(f"{self.path} belongs to another mirror", remedy="Choose another folder.")
+        self.check(marker)
+
+    def _write_marker(self, marker: str) -> None:
+        draft = Path(f"{self.path}/{INNER}/{MARKER}.new")
+        with failures(None):
+            with draft.open("w", encoding="utf-8") as file:
+                json.dump({"marker": marker}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            self.at("create.written")
+            draft.replace(draft.with_name(MARKER))
+            self.at("create.renamed")
+            for directory in (draft.parent, self.path, self.path.parent):
+                descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+            self.at("create.synced")
+
+    def marker(self) -> str | None:
+        """The id that this folder bears, None if it bears none. FolderMissing if there is no readable folder."""
+        with self._open() as top:
+            return self._read_marker(top)
+
+    def check(self, expected: str) -> None:
+        """Raises FolderMissing unless the folder is there and bears this marker. A few system calls; may be repeated.
+
+        From then on every operation works in this very directory (device and inode), or raises FolderMissing.
+        """
+        with self._open() as top:
+            found = self._read_marker(top)
+            if found is None:
+                raise FolderMissing(f"{self.path} is not (or no longer) the mirrored folder: it bears no marker")
+            if found != expected:
+                raise FolderMissing(f"{self.path} is another mirror's folder: it bears another marker")
+            status = os.fstat(top)
+            self._identity = (status.st_dev, status.st_ino)
+
+    def _read_marker(self, top: int) -> str | None:
+        try:
+            inner = os.open(INNER, _DIRECTORY, dir_fd=top)
+            try:
+                found = json.loads(Spot(inner, MARKER.encode()).read(MARKER_LIMIT))
+            finally:
+                os.close(inner)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise FolderMissing(f"the marker of {self.path} cannot be read: {error}") from error
+        identity = found.get("marker") if isinstance(found, dict) else None
+        if not isinstance(identity, str):
+            raise FolderMissing(f"the marker of {self.path} is damaged")
+        return identity
+
+    @contextmanager
+    def _open(self) -> Iterator[int]:
+        """A descriptor of whatever directory stands at `path` now."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise FolderMissing(f"{self.path} cannot be opened: {os.strerror(error.errno or 0)}") from error
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def top(self) -> Iterator[int]:
+        """A descriptor of the folder itself; FolderMissing if it is not the one last checked."""
+        with self._open() as descriptor:
+            status = os.fstat(descriptor)
+            if self._identity is not None and self._identity != (status.st_dev, status.st_ino):
+                raise FolderMissing(f"{self.path} was replaced by another directory, or its disk was unmounted")
+            yield descriptor
+
+    @contextmanager
+    def directory(self, path: str) -> Iterator[int]:
+        """A descriptor of a directory of the user's; "" is the folder. FileChanged if it is none (any more),
+        DiskFailed if it cannot be opened or lies on another file system."""
+        with self.top() as top, self._descend(top, components(path), path) as descriptor:
+            yield descriptor
+
+    @contextmanager
+    def inner(self, name: str) -> Iterator[int]:
+        """A descriptor of `.syncd/stage` or `.syncd/trash`; makes them again if they were removed."""
+        with self.top() as top, self._descend(top, [INNER.encode()], INNER) as parent:
+            path = f"{INNER}/{name}"
+            with failures(path):
+                if Spot(parent, name.encode()).lstat() is None:
+                    os.mkdir(name, 0o700, dir_fd=parent)
+            with self._descend(parent, [name.encode()], path) as descriptor:
+                yield descriptor
+
+    @contextmanager
+    def _descend(self, top: int, names: list[bytes], path: str) -> Iterator[int]:
+        with failures(path):
+            current = os.dup(top)
+        try:
+            device = os.fstat(top).st_dev
+            for name in names:
+                with failures(path):
+                    below = os.open(name, _DIRECTORY, dir_fd=current)
+                os.close(current)
+                current = below
+                if os.fstat(current).st_dev != device:
+                    raise DiskFailed(
+                        f"{path!r} is on another file system",
+                        remedy="Keep other file systems out of the mirrored folder.",
+                        path=path,
+                    )
+            yield current
+        finally:
+            os.close(current)
+
+    @contextmanager
+    def spot(self, path: str) -> Iterator[Spot]:
+        """The place of a file or directory of the user's (which need not exist); its parent must exist."""
+        names = components(path)
+        if not names:
+            raise DiskFailed("the mirrored folder itself is no file", path=path)
+        with self.directory(split(path)[0]) as parent:
+            yield Spot(parent, names[-1])
+
+    @contextmanager
+    def lock(self, state_directory: Path) -> Iterator[None]:
+        """Holds the mirror's lock (flock, so that it goes with the process). Busy if another holds it."""
+        with failures(None):
+            state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(state_directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy("another syncd works on this mirror") from None
+            yield
+        finally:
+            os.close(descriptor)

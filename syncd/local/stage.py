@@ -1,0 +1,109 @@
+"""The names of files in `.syncd/stage`, and what becomes of those that a crash left there.
+
+Law: a name tells whose bytes a file holds. Ours may be deleted, the user's never: they go to the trash (I1).
+
+    <key>.part             ours: bytes received from the remote, perhaps not all yet
+    <key>.mark             ours: how much of it is known to be good, and the hash of that
+    <key>.copy             ours: a private copy of a user's file
+    <inode>-<key>.swap     ours as long as it has this inode; after the exchange with a user's file it is the user's
+    <key>.parked           the user's: a whole file that waits for its new name
+
+A key is chosen by the engine, from `A-Z a-z 0-9 _ -`, at most 100 letters. It should name the item and its version,
+since what was received under a key is continued under the same key.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat as mode
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from syncd.core.model import Fingerprint
+from syncd.local import kernel
+from syncd.local.failures import failures
+from syncd.local.kernel import Spot
+from syncd.local.root import STAGE, Root
+from syncd.local.scan import fingerprint_of
+from syncd.local.trash import throw_staged
+
+PART = "part"
+MARK = "mark"
+COPY = "copy"
+SWAP = "swap"
+PARKED = "parked"
+KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_NAME = re.compile(rf"(?:(?P<inode>\d+)-(?=[^.]*\.swap$))?(?P<key>{KEY.pattern})\.(?P<kind>part|mark|copy|swap|parked)")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A whole file in the stage: its path, its size in bytes, and the SHA-256 (hex) of exactly these bytes."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+def name_of(key: str, kind: str, inode: int | None = None) -> bytes:
+    """The name in the stage. ValueError for a key that breaks the rules: that is a bug of the caller."""
+    if not KEY.fullmatch(key):
+        raise ValueError(f"no stage key: {key!r}")
+    return (f"{key}.{kind}" if inode is None else f"{inode}-{key}.{kind}").encode()
+
+
+def key_of(staged: Path) -> tuple[str, str]:
+    """(key, kind) of a file of the stage. ValueError for any other path."""
+    found = _NAME.fullmatch(staged.name)
+    if found is None or staged.parent.name != STAGE:
+        raise ValueError(f"no file of the stage: {staged}")
+    return found["key"], found["kind"]
+
+
+def parked(root: Root, key: str) -> tuple[Path, Fingerprint] | None:
+    """The user's file that waits in the stage under this key, or None. For the engine, to go on after a crash."""
+    name = name_of(key, PARKED)
+    with root.inner(STAGE) as stage, failures(None):
+        status = Spot(stage, name).lstat()
+    return None if status is None else (root.stage / name.decode(), fingerprint_of(status))
+
+
+def clear_stage(root: Root, keep: Collection[str]) -> tuple[str, ...]:
+    """Removes what earlier runs left in the stage, but for the files of the keys in `keep`. May be repeated.
+
+    Nothing of the user's is deleted: it goes to the trash, and so does what we do not know. Answers the paths within
+    the trash. Directories are left alone.
+    """
+    rescued = []
+    with root.inner(STAGE) as stage:
+        with failures(None):
+            names = kernel.names_in(stage)
+        root.at("clear.begin")
+        for name in names:
+            spot = Spot(stage, name)
+            found = _NAME.fullmatch(os.fsdecode(name))
+            if found is not None and found["key"] in keep:
+                continue
+            with failures(None):
+                status = spot.lstat()
+                if status is None or mode.S_ISDIR(status.st_mode):
+                    continue
+                if _is_ours(found, status):
+                    spot.unlink()
+                    root.at("clear.removed")
+                    continue
+            rescued.append(_rescue(root, os.fsdecode(name), status))
+    return tuple(rescued)
+
+
+def _is_ours(found: re.Match[str] | None, status: os.stat_result) -> bool:
+    if found is None or found["kind"] == PARKED:
+        return False
+    return found["kind"] != SWAP or found["inode"] == str(status.st_ino)
+
+
+def _rescue(root: Root, name: str, status: os.stat_result) -> str:
+    """To the trash with a user's file of the stage; its own name there is unknown, so it keeps the stage's."""
+    return throw_staged(root, root.stage / name, name, f"left-over-{status.st_ino}")
