@@ -70,6 +70,22 @@ def parked(root: Root, key: str) -> tuple[Path, Fingerprint] | None:
     return None if status is None else (root.stage / name.decode(), fingerprint_of(status))
 
 
+def discard(root: Root, staged: Path) -> None:
+    """Deletes a received or copied file of the stage that is no longer needed. May be repeated.
+
+    ValueError for one that is the user's (see the names above).
+    """
+    _, kind = key_of(staged)
+    if kind not in (PART, COPY):
+        raise ValueError(f"not ours to delete: {staged.name}")
+    with root.inner(STAGE) as stage, failures(None):
+        spot = Spot(stage, staged.name.encode())
+        root.at("discard.begin")
+        if spot.lstat() is not None:
+            spot.unlink()
+        root.at("discard.done")
+
+
 def clear_stage(root: Root, keep: Collection[str]) -> tuple[str, ...]:
     """Removes what earlier runs left in the stage, but for the files of the keys in `keep`. May be repeated.
 
