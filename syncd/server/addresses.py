@@ -17,7 +17,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from syncd.server.model import Item
-from syncd.server.pictures import Box, fitted
+from syncd.server.pictures import offered
 from syncd.server.vault import Vault
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -84,13 +84,12 @@ class Addresses:
         blob = item.blob
         if blob is None or blob.width is None or blob.height is None:
             return {}
-        width, height = blob.width, blob.height
-        boxes = {"150": Box(150, 150), "300W": Box(300, height), "200H": Box(width, 200)}
-        lasting = self.lasting(item)
-        pictures = {name: _scaled(lasting, name.lower(), width, height, box) for name, box in boxes.items()}
-        whole = Picture(lasting, width, height)
-        large = max(width, height) > 1024
-        pictures["fullview"] = _scaled(lasting, "fullview", width, height, Box(1024, 1024)) if large else whole
+        lasting, stem = self.lasting(item), PurePosixPath(self.lasting(item)).stem
+        pictures = {}
+        for name, (width, height) in offered(blob.width, blob.height).items():
+            address = f"{lasting}/v1/fit/w_{width},h_{height},q_70,strp/{stem}-{name.lower()}.jpg"
+            whole = name == "fullview" and (width, height) == (blob.width, blob.height)
+            pictures[name] = Picture(lasting if whole else address, width, height)
         return pictures
 
     def short(self, itemid: int) -> str:
@@ -116,12 +115,6 @@ def read_signed(vault: Vault, token: str) -> Signed | None:
     if vault.settings.clock() >= claims["exp"]:
         raise TimeoutError("token expired")
     return Signed(*claims["obj"])
-
-
-def _scaled(lasting: str, name: str, width: int, height: int, box: Box) -> Picture:
-    wide, high = fitted(width, height, box)
-    stem = PurePosixPath(lasting).stem
-    return Picture(f"{lasting}/v1/fit/w_{wide},h_{high},q_70,strp/{stem}-{name}.jpg", wide, high)
 
 
 def _pack(claims: dict[str, object]) -> str:

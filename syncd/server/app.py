@@ -7,11 +7,11 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-from syncd.server import draft, v1
+from syncd.server import draft, refusals, v1
 from syncd.server.accounts import Accounts
 from syncd.server.addresses import Addresses
 from syncd.server.choices import SubmitAnswer
@@ -20,15 +20,24 @@ from syncd.server.errors import StashError
 from syncd.server.oauth import OAuth
 from syncd.server.pace import Pace
 from syncd.server.vault import Vault
-from syncd.server.wire import Call, Endpoint, WireError, answer, authorise, closing, not_found, read_body, server_error
+from syncd.server.wire import (
+    Call,
+    Endpoint,
+    WireError,
+    answer,
+    authorise,
+    closing,
+    is_welcome,
+    not_found,
+    read_body,
+    server_error,
+    turned_away,
+)
 
-_REMOVED = 20240701
+_OLDEST = "20150416"
+_REMOVED = "20240701"
 _KEPT = ("stash/submit", "stash/publish", "stash/publish/userdata")
 _PADDING = b" " * 20
-_TURNED_AWAY = (
-    "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1>"
-    "<p>All APIs require that your client sends a User Agent and uses HTTP compression.</p></body></html>"
-)
 
 
 def create_app(vault: Vault) -> Starlette:
@@ -48,8 +57,13 @@ def create_app(vault: Vault) -> Starlette:
             Route("/f/{uuid}/{name}", downloads.lasting),
             Route("/f/{uuid}/{name}/v1/{kind}/{spec}/{file}", downloads.scaled),
             Route("/{link:str}", downloads.page),
-        ]
+        ],
+        exception_handlers={Exception: _broken},
     )
+
+
+async def _broken(_request: Request, _error: Exception) -> Response:
+    return answer(server_error().body(), 500)
 
 
 class Api:
@@ -62,8 +76,8 @@ class Api:
 
     async def serve(self, request: Request) -> Response:
         """Answer one request."""
-        if not _is_welcome(request):
-            return HTMLResponse(_TURNED_AWAY, 403)
+        if not is_welcome(request):
+            return turned_away()
         path: str = request.path_params["path"].strip("/")
         is_v1 = path.startswith("v1/oauth2")
         call = Call(self._vault, Addresses(self._vault, str(request.base_url).rstrip("/")), request.method)
@@ -73,6 +87,8 @@ class Api:
                 await read_body(request, call)
                 header = request.headers.get("authorization")
                 body = await run_in_threadpool(self._run, endpoint, call, header, is_v1)
+            except ClientDisconnect:
+                return Response(status_code=400)
             except WireError as error:
                 return self._refused(error, is_v1 and path.endswith("stash/submit"))
         blank = self._vault.settings.choices.submit_answer is SubmitAnswer.BLANK_SUCCESS
@@ -86,7 +102,7 @@ class Api:
         call.numbers = tuple(int(number) for number in re.findall(r"(?<=/)\d{1,18}(?=/|$)", rest))
         name = re.sub(r"(?<=/)\d{1,18}(?=/|$)", "*", rest)
         endpoint = table.get(name)
-        removed = self._vault.settings.choices.removed_reads or (minor is not None and int(minor) >= _REMOVED)
+        removed = self._vault.settings.choices.removed_reads or (table is v1.ENDPOINTS and (minor or "") >= _REMOVED)
         if endpoint is None or (removed and name.startswith("stash/") and name not in _KEPT):
             raise not_found()
         if call.method not in endpoint.methods:
@@ -100,7 +116,7 @@ class Api:
             return endpoint.action(call)
         except StashError as refusal:
             unknown_status = self._vault.settings.choices.unknown_id_status
-            raise (v1.translate(refusal, unknown_status) if is_v1 else draft.translate(refusal)) from refusal
+            raise (refusals.to_v1(refusal, unknown_status) if is_v1 else refusals.to_draft(refusal)) from refusal
 
     def _refused(self, error: WireError, is_submit: bool) -> Response:  # noqa: FBT001 (one seam)
         choices = self._vault.settings.choices
@@ -118,14 +134,8 @@ def _table(path: str, minor: str | None) -> tuple[dict[str, Endpoint], str]:
     version = re.fullmatch(r"v(\d[^/]*)", generation)
     if version is None or not rest.startswith("oauth2/"):
         raise not_found()
-    for asked in (version[1], minor):
-        if asked not in ("1", None) and not (asked is minor and re.fullmatch(r"20\d{6}", minor or "")):
-            raise WireError(404, "version_error", f"Api Version {asked} not supported")
+    if version[1] != "1":
+        raise WireError(404, "version_error", f"Api Version {version[1]} not supported")
+    if minor is not None and (re.fullmatch(r"\d{8}", minor) is None or minor < _OLDEST):
+        raise WireError(404, "version_error", f"Api Version 1.{minor} not supported")
     return v1.ENDPOINTS, rest.removeprefix("oauth2/")
-
-
-def _is_welcome(request: Request) -> bool:
-    """Whether the caller names itself and takes compressed answers."""
-    offers = request.headers.get("accept-encoding", "").lower()
-    coding = re.search(r"(?:^|[\s,])(?:gzip|\*)\s*(?:;\s*q=([\d.]+))?\s*(?:,|$)", offers)
-    return bool(request.headers.get("user-agent")) and coding is not None and float(coding[1] or 1) > 0

@@ -18,7 +18,7 @@ class ChangeLog:
     toggles: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _log: list[tuple[int, int]] = field(default_factory=list)
 
-    def record(self, revision: int, changed: int, present: bool) -> None:
+    def record(self, revision: int, changed: int, *, present: bool) -> None:
         """Note that id `changed` did so at `revision`, and whether this view sees it now. Revisions never fall."""
         if present != self.is_present(changed):
             self.toggles[changed] = (*self.toggles.get(changed, ()), revision)

@@ -27,7 +27,7 @@ class FilesRule(Enum):
 
 
 class SubmitAnswer(Enum):
-    """How v1 answers a submission since 20151014 [1.10]: plainly; errors as a padded 200; nothing but blanks on success."""
+    """How v1 answers a submission since 20151014 [1.10]: plainly, errors as a padded 200, or success as a blank one."""
 
     PLAIN = auto()
     PADDED_ERRORS = auto()
@@ -38,7 +38,7 @@ class SubmitAnswer(Enum):
 class Choices:
     """One server's habits. The defaults are the likeliest reading of the reference."""
 
-    # delta [8.3, 8.6, 8.7]
+    # Of delta: sections 8.3, 8.6, 8.7.
     reset_on_every_page: bool = False
     cursor_changes_across_pages: bool = False
     parents_first: bool = True
@@ -54,7 +54,7 @@ class Choices:
     draft_null_next_offset: bool = False
     """Drafts: `next_offset` is null on the last page instead of absent."""
 
-    # stacks [8.5]
+    # Of stacks: sections 8.5.
     named_leaf: bool = False
     """A new named stack holds its first item itself, instead of in a leaf of the item's own."""
     stack_name_appends: bool = True
@@ -62,7 +62,7 @@ class Choices:
     submit_answers_leaf: bool = False
     """v1: `stackid` in a submission's answer is the item's own leaf instead of the named stack."""
 
-    # submissions [8.5]
+    # Of submissions: sections 8.5.
     title_rule: TitleRule = TitleRule.STEM
     title_length: int | None = None
     """Titles are cut to this many characters."""
@@ -71,7 +71,7 @@ class Choices:
     total_space: int = 10 * 1024**3
     largest_file: int | None = None
 
-    # wire [8.2, 8.4, 8.8]
+    # Of wire: sections 8.2, 8.4, 8.8.
     refuse_large_limit: bool = False
     """v1: `limit` over 120 is an error 400 instead of 120."""
     unknown_id_status: int = 400
@@ -86,3 +86,6 @@ class Choices:
     window_seconds: float = 60.0
     retry_after: int | None = None
     """Sent as Retry-After with 429 when set."""
+
+
+DEFAULTS = Choices()

@@ -41,6 +41,13 @@ CREATE TABLE IF NOT EXISTS token (
 ) STRICT;
 """
 
+_LOGS = {
+    View.DRAFT: """SELECT id, draft_revision, draft_toggles FROM thing
+        WHERE user = ? AND draft_revision IS NOT NULL ORDER BY draft_revision, id""",
+    View.V1: """SELECT id, v1_revision, v1_toggles FROM thing
+        WHERE user = ? AND v1_revision IS NOT NULL ORDER BY v1_revision, id""",
+}
+
 
 class Database:
     """The file at `path`, made if need be. One connection: the caller sees to it that one thread at a time uses it."""
@@ -107,9 +114,8 @@ class Database:
                 stash.tree.deleted.add(thing)
         for stack in sorted(stacks, key=lambda stack: stack.position):
             stash.tree.insert(stack)
-        for view, column in ((View.DRAFT, "draft"), (View.V1, "v1")):
-            query = f"SELECT id, {column}_revision, {column}_toggles FROM thing WHERE user = ? AND {column}_revision > 0"
-            for thing, revision, toggles in self.connection.execute(f"{query} ORDER BY {column}_revision, id", (user,)):
+        for view in View:
+            for thing, revision, toggles in self.connection.execute(_LOGS[view], (user,)):
                 stash.logs[view].restore(thing, revision, tuple(json.loads(toggles)))
                 stash.revision = max(stash.revision, revision)
         return stash

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from syncd.server import pages
 from syncd.server.addresses import Addresses, base36, read_signed, version_uuid
 from syncd.server.model import Blob, Stack
-from syncd.server.pictures import Box, thumbnail
+from syncd.server.pictures import Box, offered, thumbnail
 from syncd.server.vault import Vault
 
 
@@ -40,23 +40,26 @@ class Downloads:
         return _file(self._vault.blobs.path(blob.key), blob.mime, blob.filename)
 
     async def scaled(self, request: Request) -> Response:
-        """A thumbnail, made now if nobody asked before; its size is at most the picture's own."""
+        """A thumbnail in one of the offered sizes, made now if nobody asked before."""
         blob = self._blob(request)
         size = re.match(r"w_(\d{1,5}),h_(\d{1,5}),", request.path_params["spec"])
         if blob is None or blob.width is None or blob.height is None or size is None:
             return _missing()
-        box = Box(max(1, min(int(size[1]), blob.width, 1024)), max(1, min(int(size[2]), blob.height, 1024)))
-        source, kept = self._vault.blobs.path(blob.key), self._vault.data / "thumbnails"
-        made = await run_in_threadpool(thumbnail, source, kept, box)
+        box = Box(int(size[1]), int(size[2]))
+        if (box.width, box.height) not in offered(blob.width, blob.height).values():
+            return _missing()
+        made = await run_in_threadpool(thumbnail, self._vault.blobs.path(blob.key), self._vault.thumbnails, box)
         return _missing() if made is None else _file(made, "image/jpeg", None)
 
     async def page(self, request: Request) -> Response:
         """`/0<base36>` and `/1<decimal>`: an item; `/2<base36>`: a stack."""
-        kind, _, number = re.sub(r"^([012])([0-9a-z]{1,11})$", r"\1 \2", request.path_params["link"]).partition(" ")
-        addresses = Addresses(self._vault, str(request.base_url).rstrip("/"))
-        if not number or (kind == "1" and not number.isdecimal()):
-            return HTMLResponse(pages.message("Not found"), 404)
-        shown = self._stack(int(number, 36)) if kind == "2" else self._item(int(number, 10 if kind == "1" else 36), addresses)
+        link = re.fullmatch(r"(?:0([0-9a-z]{1,11})|1([0-9]{1,16})|2([0-9a-z]{1,11}))", request.path_params["link"])
+        shown = None
+        if link is not None and link[3]:
+            shown = self._stack(int(link[3], 36))
+        elif link is not None:
+            addresses = Addresses(self._vault, str(request.base_url).rstrip("/"))
+            shown = self._item(int(link[1], 36) if link[1] else int(link[2]), addresses)
         return HTMLResponse(pages.message("Not found"), 404) if shown is None else HTMLResponse(shown)
 
     def _item(self, itemid: int, addresses: Addresses) -> str | None:
@@ -66,7 +69,7 @@ class Downloads:
         item = found[1]
         picture = addresses.scaled(item).get("fullview")
         download = None if item.blob is None else addresses.lasting(item)
-        return pages.item(item.title, picture and picture.address, download, item.html)
+        return pages.item(item.title, None if picture is None else picture.address, download, item.html)
 
     def _stack(self, stackid: int) -> str | None:
         owner = self._vault.find_stack(stackid)

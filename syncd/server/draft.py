@@ -9,52 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 from syncd.server import errors
+from syncd.server.account_calls import placebo, space, whoami
 from syncd.server.addresses import Addresses
 from syncd.server.model import InStack, Item, ItemEntry, NamedFolder, Stack, Submission, View
 from syncd.server.stash import Stash
-from syncd.server.account_calls import placebo, space, whoami
-from syncd.server.wire import Call, Endpoint, WireError, server_error
+from syncd.server.wire import Call, Endpoint, invalid_field, server_error
 
 _TEXTS = ("access_token", "title", "artist_comments", "keywords", "original_url", "stashid", "folder", "folderid")
-
-
-def translate(refusal: errors.StashError) -> WireError:
-    """The drafts' error for what the stash refused."""
-    match refusal:
-        case errors.UnknownItem() | errors.AlreadyPublished():
-            return _slug("invalid_stashid", "This stashid does not exist")
-        case errors.UnknownStack():
-            return _slug("invalid_folderid", "Unable to get folder with that folderid for stash item")
-        case errors.NotYours(kind="item"):
-            return _slug("invalid_access_author", "Cannot modify this deviation, it does not belong to this user)")
-        case errors.NotYours():
-            return _slug("invalid_access_folder", "Folder with that folderid does not belong to this user")
-        case errors.QuotaExceeded(total=total, used=used):
-            return _slug(
-                "quota_exceeded",
-                "Upload is too large, user would exceed his/her stash storage quota "
-                f"({total} bytes, {used} of which are currently used)",
-            )
-        case errors.TooLarge():
-            return _slug("internal_error_file_too_large", "File provided is too large")
-        case errors.DuplicateTitle():
-            text = "Unable to create or get folder for stash item (duplicate entry)"
-            return _slug("internal_error_missing_folder", text)
-        case errors.InvalidRequest(details=details) if "file" in details:
-            return _slug("internal_error_upload_failure", "File upload failed")
-        case _:
-            return _slug("internal_error_item", "Unable to create or update stash item")
 
 
 def submit(call: Call) -> dict[str, Any]:
     """New item, other file, or other metadata."""
     if call.is_multipart and not call.files and set(call.posted).difference(_TEXTS):
         raise server_error()
-    keywords = call.text("keywords", post_only=True)
+    stashid, keywords = call.number("stashid", post_only=True), call.text("keywords", post_only=True)
     with call.upload() as upload, call.vault.changing(call.user) as stash:
         sent = Submission(
-            itemid=call.number("stashid", post_only=True),
-            place=_place(call, stash),
+            itemid=stashid,
+            place=_place(call, stash) if stashid is None else None,
             title=call.text("title", post_only=True),
             artist_comments=call.text("artist_comments", post_only=True),
             tags=None if keywords is None else tuple(keywords.split()),
@@ -91,10 +63,9 @@ def rename_folder(call: Call) -> dict[str, Any]:
     """Rename a folder."""
     folderid, title = call.number("folderid", post_only=True), call.text("folder", post_only=True)
     if folderid is None or not title:
-        name = "folderid" if folderid is None else "folder"
-        raise WireError(400, "invalid_request", "Request field validation failed.", details={name: f"{name} is required"})
+        raise invalid_field("folderid" if folderid is None else "folder", "is required")
     with call.vault.changing(call.user) as stash:
-        folder = stash.update_stack(stash.folder(folderid).id, title)
+        folder = stash.rename(stash.folder(folderid).id, title)
     return {"status": "success", "folder": folder.title, "folderid": str(folder.id)}
 
 
@@ -165,8 +136,8 @@ def folder_metadata(stash: Stash, addresses: Addresses, folder: Stack) -> dict[s
         "description": folder.description or "",
         "size": len(items),
     }
-    thumbs = (addresses.scaled(item).get("150") for item in items[:1])
-    return told | {"thumb": thumb.address for thumb in thumbs if thumb is not None}
+    thumb = addresses.scaled(items[0]).get("150") if items else None
+    return told if thumb is None else {**told, "thumb": thumb.address}
 
 
 def _entry(stash: Stash, addresses: Addresses, entry: ItemEntry | Any) -> dict[str, Any]:
@@ -188,10 +159,6 @@ def _stashid(call: Call, *, post_only: bool = False) -> int:
     if stashid is None:
         raise errors.UnknownItem(None)
     return stashid
-
-
-def _slug(error: str, description: str) -> WireError:
-    return WireError(400, error, description)
 
 
 _WRITE = ("POST",)

@@ -1,15 +1,15 @@
 """What the pure Sta.sh refuses to do, and why; the wire modules give each refusal its generation's own shape.
 
-    StashError
-    ├── UnknownItem        no such submission (v1: error_code 0, drafts: invalid_stashid)
-    ├── UnknownStack       no such stack or folder (v1: error_code 0, drafts: invalid_folderid)
-    ├── NotYours           it exists, but in another user's stash
-    ├── InvalidTarget      a stack cannot be moved there (v1: error_code 1)
-    ├── DuplicateTitle     a sibling has that title already ("duplicate entry")
-    ├── InvalidRequest     a field is missing or impossible
-    ├── TooLarge           one file is larger than any may be
-    ├── QuotaExceeded      the user's space would not hold it
-    └── AlreadyPublished   the item left for the gallery before (publish: error_code 9)
+StashError
+├── UnknownItem        no such submission (v1: error_code 0, drafts: invalid_stashid)
+├── UnknownStack       no such stack or folder (v1: error_code 0, drafts: invalid_folderid)
+├── NotYours           it exists, but in another user's stash
+├── InvalidTarget      a stack cannot be moved there (v1: error_code 1)
+├── DuplicateTitle     a sibling has that title already ("duplicate entry")
+├── InvalidRequest     a field is missing or impossible
+├── TooLarge           one file is larger than any may be
+├── QuotaExceeded      the user's space would not hold it
+└── AlreadyPublished   the item left for the gallery before (publish: error_code 9)
 """
 
 from __future__ import annotations

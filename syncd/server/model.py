@@ -39,7 +39,7 @@ class Blob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A submission. `stack` is its leaf, None once it is published; `version` is drawn anew whenever the file is replaced.
+    """A submission. `stack` is its leaf, None once it is published; `version` is drawn anew with each new file.
 
     Either `blob` or `html` (a Sta.sh Writer text) is set.
     """
@@ -108,7 +108,7 @@ Place = InStack | NamedStack | NamedFolder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What a submit carries; None leaves a field as it is. With `itemid` an existing item is changed and `place` ignored."""
+    """What a submit carries; None leaves a field as it is. With `itemid` that item is changed and `place` ignored."""
 
     itemid: int | None = None
     place: Place | None = None

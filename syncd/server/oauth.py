@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from syncd.server import pages
 from syncd.server.accounts import SCOPES, Accounts, Client, Consent, Grant
 from syncd.server.vault import Vault
-from syncd.server.wire import WireError, answer
+from syncd.server.wire import WireError, answer, is_welcome, turned_away
 
 _ASKED = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
 
@@ -57,6 +57,8 @@ class OAuth:
 
     async def token(self, request: Request) -> Response:
         """Tokens for a code, a refresh token, or the client itself."""
+        if not is_welcome(request):
+            return turned_away()
         form = await request.form() if request.method == "POST" else request.query_params
         fields = {name: str(form[name]) for name in form}
         try:
@@ -66,6 +68,8 @@ class OAuth:
 
     async def revoke(self, request: Request) -> Response:
         """Revoke what the token's user granted its client."""
+        if not is_welcome(request):
+            return turned_away()
         form = await request.form()
         only = str(form.get("revoke_refresh_only", "")).lower() in ("1", "true")
         if not self._accounts.revoke(str(form.get("token", "")), refresh_only=only):

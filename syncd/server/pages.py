@@ -26,7 +26,8 @@ def consent(client: str, asked: Mapping[str, str], users: Iterable[str], seal: s
     body = (
         f'<form method="post"><p><b>{escape(client)}</b> asks for: {scope}.</p>{hidden}'
         f'<p><label>As <select name="user">{options}</select></label></p>'
-        '<p><button name="answer" value="allow">Allow</button> <button name="answer" value="deny">Deny</button></p></form>'
+        '<p><button name="answer" value="allow">Allow</button> <button name="answer" value="deny">Deny</button>'
+        "</p></form>"
     )
     return _PAGE.format(title="Authorize", body=body)
 

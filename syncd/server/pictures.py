@@ -6,7 +6,6 @@ Law: no picture larger than MOST_PIXELS is ever decoded; a thumbnail is made whe
 from __future__ import annotations
 
 import mimetypes
-import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +66,22 @@ def thumbnail(source: Path, folder: Path, box: Box) -> Path | None:
             flat = Image.new("RGB", scaled.size, "white")
             flat.paste(scaled, mask=scaled)
             flat.save(new, "JPEG", quality=70)
-        os.replace(new, kept)
+        new.replace(kept)
     except _BROKEN:
         new.unlink(missing_ok=True)
         return None
     return kept
+
+
+def sweep(folder: Path, named: set[str]) -> None:
+    """Drop the thumbnails of blobs that are not named any more, and what a crash left half made."""
+    if folder.exists():
+        for kept in folder.iterdir():
+            if kept.name.partition("-")[0] not in named:
+                kept.unlink()
+
+
+def offered(width: int, height: int) -> dict[str, tuple[int, int]]:
+    """The sizes in which a picture of this size is shown, by name, in the order of v1's `files`."""
+    boxes = {"150": Box(150, 150), "300W": Box(300, height), "200H": Box(width, 200), "fullview": Box(1024, 1024)}
+    return {name: fitted(width, height, box) for name, box in boxes.items()}

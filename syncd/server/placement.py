@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from syncd.server.choices import Choices
 from syncd.server.errors import UnknownStack
-from syncd.server.model import ROOT, InStack, Item, NamedFolder, NamedStack, Place, Stack, is_automatic
+from syncd.server.model import ROOT, InStack, Item, NamedFolder, Place, Stack, is_automatic
 from syncd.server.tree import Tree
 
 
@@ -27,23 +27,34 @@ def check(tree: Tree, place: Place | None) -> None:
 
 def new_leaf(tree: Tree, place: Place | None, choices: Choices) -> int:
     """The empty leaf for a new item, made with whatever stacks it takes. Gives its id."""
-    match place:
-        case None:
-            return tree.add_stack(ROOT, tree.upload_title())
-        case InStack(stackid):
-            return _leaf_in(tree, stackid, choices)
-        case NamedFolder(title):
-            found = folder_titled(tree, title)
-        case NamedStack(title):
-            roots = (stack for stack in tree.titled(title) if stack.parent == ROOT)
-            found = next(roots, None) if choices.stack_name_appends else None
+    if place is None:
+        return tree.add_stack(ROOT, tree.upload_title())
+    if isinstance(place, InStack):
+        return _leaf_in(tree, place.stackid, choices)
+    if isinstance(place, NamedFolder):
+        found = folder_titled(tree, place.title)
+    else:
+        roots = (stack for stack in tree.titled(place.title) if stack.parent == ROOT)
+        found = next(roots, None) if choices.stack_name_appends else None
     if found is not None:
         return _leaf_in(tree, found.id, choices)
-    stackid = tree.add_stack(ROOT, title)
-    return stackid if is_automatic(title) or choices.named_leaf else tree.add_stack(stackid, "")
+    stackid = tree.add_stack(ROOT, place.title)
+    return stackid if is_automatic(place.title) or choices.named_leaf else tree.add_stack(stackid, "")
 
 
-def move_into(tree: Tree, item: Item, folderid: int) -> None:
+def move_item(tree: Tree, item: Item, folder: Stack | None, place: InStack | NamedFolder) -> None:
+    """Move an item that stands in `folder` to another one, made if there is none of that title."""
+    if isinstance(place, InStack):
+        target: Stack | None = tree.stacks[place.stackid]
+    else:
+        target = folder_titled(tree, place.title)
+    if target is not None and target != folder:
+        _move_into(tree, item, target.id)
+    elif target is None and isinstance(place, NamedFolder):
+        _move_to_new_folder(tree, item, place.title)
+
+
+def _move_into(tree: Tree, item: Item, folderid: int) -> None:
     """Move an item that is not there yet into a folder."""
     assert item.stack is not None
     tree.open(folderid)
@@ -54,12 +65,12 @@ def move_into(tree: Tree, item: Item, folderid: int) -> None:
         _move_to_leaf(tree, item, tree.add_stack(folderid, ""))
 
 
-def move_to_new_folder(tree: Tree, item: Item, title: str) -> None:
+def _move_to_new_folder(tree: Tree, item: Item, title: str) -> None:
     """Move an item into a new folder at the root; one with an automatic title is just the item's own leaf."""
     assert item.stack is not None
     leaf = tree.stacks[item.stack]
     if not is_automatic(title):
-        move_into(tree, item, tree.add_stack(ROOT, title))
+        _move_into(tree, item, tree.add_stack(ROOT, title))
     elif is_automatic(leaf.title):
         if leaf.parent != ROOT:
             tree.place(leaf.id, ROOT)

@@ -16,7 +16,7 @@ import uvicorn
 
 from syncd.server.accounts import SCOPES, Accounts
 from syncd.server.app import create_app
-from syncd.server.vault import Settings, Vault
+from syncd.server.vault import DEFAULT_SETTINGS, Settings, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def log_in(vault: Vault, user: str, server: str) -> Login:
     return Login(*tokens, client.id, client.secret, server, user)
 
 
-def run(
+def run(  # noqa: PLR0913 (the options of `syncd serve`, and its two seams)
     data: Path,
     host: str,
     port: int,
@@ -70,7 +70,7 @@ def run(
     token_file: Path | None = None,
     *,
     announce: Callable[[str], None],
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULT_SETTINGS,
 ) -> None:
     """Serve the stashes in `data` until SIGTERM or SIGINT; port 0 takes any free one.
 
@@ -92,7 +92,7 @@ def run(
 
 @contextmanager
 def serving(
-    data: Path, *, host: str = "127.0.0.1", port: int = 0, user: str = "artist", settings: Settings = Settings()
+    data: Path, *, host: str = "127.0.0.1", port: int = 0, user: str = "artist", settings: Settings = DEFAULT_SETTINGS
 ) -> Iterator[Serving]:
     """Serve the stashes in `data` in a thread while the body runs."""
     vault = Vault(data, settings)

@@ -12,9 +12,16 @@ from itertools import islice
 
 from syncd.server import placement, submission
 from syncd.server.changes import ChangeLog
-from syncd.server.choices import Choices
+from syncd.server.choices import DEFAULTS, Choices
 from syncd.server.delta import Listing
-from syncd.server.errors import AlreadyPublished, DuplicateTitle, InvalidRequest, InvalidTarget, UnknownItem, UnknownStack
+from syncd.server.errors import (
+    AlreadyPublished,
+    DuplicateTitle,
+    InvalidRequest,
+    InvalidTarget,
+    UnknownItem,
+    UnknownStack,
+)
 from syncd.server.model import ROOT, InStack, Item, Moved, NamedFolder, Page, Stack, Submission, Submitted, View
 from syncd.server.tree import Tree
 
@@ -26,12 +33,12 @@ class Stash:
     `revision` counts the changes. `tree.items` and `tree.stacks` may be read by anyone, changed by nobody else.
     """
 
-    def __init__(self, ids: Callable[[], int], key: bytes = b"syncd", choices: Choices = Choices()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, ids: Callable[[], int], key: bytes = b"syncd", choices: Choices = DEFAULTS) -> None:
         self.choices = choices
         self.key = key
         self.revision = 0
         self.used_space = 0
-        self.tree = Tree(ids, choices.moved_item_listed or not choices.leaves_listed)
+        self.tree = Tree(ids, choices)
         self.logs = {view: ChangeLog() for view in View}
         self._listings = Listing()
 
@@ -96,7 +103,7 @@ class Stash:
         return max(0, self.choices.total_space - self.used_space), self.choices.total_space
 
     def delta(self, view: View, cursor: str | None = None, offset: int = 0, limit: int = 100) -> Page:
-        """The net differences since `cursor`, or everything without one; `offset` is the `next_offset` of the page before.
+        """The net differences since `cursor`, or everything without one; `offset` is the last page's `next_offset`.
 
         An invalid cursor is no error: everything, with `reset`. Each page is of the state as it is now.
         """
@@ -166,34 +173,26 @@ class Stash:
         """
         item = self._stashed(itemid)
         if isinstance(place, InStack):
-            folder: Stack | None = self.folder(place.stackid)
-        else:
-            folder = placement.folder_titled(self.tree, place.title)
-        if folder is None and isinstance(place, NamedFolder):
-            placement.move_to_new_folder(self.tree, item, place.title)
-        elif folder is not None and folder != self.folder_of(item):
-            placement.move_into(self.tree, item, folder.id)
+            self.folder(place.stackid)
+        placement.move_item(self.tree, item, self.folder_of(item), place)
         self._commit()
         moved_to = self.folder_of(self.tree.items[itemid])
         assert moved_to is not None
         return moved_to
 
-    def update_stack(self, stackid: int, title: str | None = None, description: str | None = None) -> Stack:
-        """Rename or describe a stack; None leaves as it is. Raises UnknownStack, DuplicateTitle."""
+    def rename(self, stackid: int, title: str) -> Stack:
+        """Give a stack (drafts: a folder) another title. Raises UnknownStack, DuplicateTitle."""
         stack = self.stack(stackid)
         if title and title != stack.title and any(other.parent == stack.parent for other in self.tree.titled(title)):
             raise DuplicateTitle(title)
-        if title is not None:
-            self.tree.retitle(stackid, title)
-        if description is not None:
-            self.tree.describe(stackid, description)
+        self.tree.retitle(stackid, title)
         self._commit()
         return self.tree.stacks[stackid]
 
-    def undescribe(self, stackid: int) -> Stack:
-        """Take a stack's description away (v1: `description=null`). Raises UnknownStack."""
+    def describe(self, stackid: int, description: str | None) -> Stack:
+        """Give a stack another description; None takes it away. Raises UnknownStack."""
         self.stack(stackid)
-        self.tree.describe(stackid, None)
+        self.tree.describe(stackid, description)
         self._commit()
         return self.tree.stacks[stackid]
 
@@ -241,14 +240,5 @@ class Stash:
         self.revision += 1
         for view, touched in self.tree.touched.items():
             for changed in touched:
-                self.logs[view].record(self.revision, changed, self._is_listed(view, changed))
+                self.logs[view].record(self.revision, changed, present=self.tree.is_listed(view, changed))
             touched.clear()
-
-    def _is_listed(self, view: View, changed: int) -> bool:
-        item = self.tree.items.get(changed)
-        if item is not None:
-            return item.stack is not None
-        stack = self.tree.stacks.get(changed)
-        if stack is None:
-            return False
-        return stack.is_folder if view is View.DRAFT else self.choices.leaves_listed or stack.item is None

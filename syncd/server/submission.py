@@ -38,13 +38,10 @@ def check_room(size: int, replaced: int, used: int, choices: Choices) -> None:
 def _default_title(sent: Submission, choices: Choices) -> str:
     filename = sent.blob.filename if sent.blob is not None else ""
     stem = filename.rpartition(".")[0] or filename
-    match choices.title_rule:
-        case TitleRule.STEM:
-            title = stem
-        case TitleRule.SPACED_STEM:
-            title = stem.replace("_", " ")
-        case TitleRule.FILENAME:
-            title = filename
-        case TitleRule.UNTITLED:
-            title = ""
-    return title[: choices.title_length]
+    rules = {
+        TitleRule.STEM: stem,
+        TitleRule.SPACED_STEM: stem.replace("_", " "),
+        TitleRule.FILENAME: filename,
+        TitleRule.UNTITLED: "",
+    }
+    return rules[choices.title_rule][: choices.title_length]

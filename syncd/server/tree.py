@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from syncd.server.choices import Choices
 from syncd.server.model import ROOT, Item, Stack, View, is_automatic
 
 
 class Tree:
     """Items and stacks by id. `ids` gives candidate ids; those already in use are drawn again."""
 
-    def __init__(self, ids: Callable[[], int], moved_item_listed: bool) -> None:
+    def __init__(self, ids: Callable[[], int], choices: Choices) -> None:
         self.items: dict[int, Item] = {}
         self.stacks: dict[int, Stack] = {}
         self.children: dict[int, dict[int, None]] = {ROOT: {}}
@@ -25,11 +26,11 @@ class Tree:
         self._titles: dict[str, dict[int, None]] = {}
         self._used: set[int] = set()
         self._ids = ids
-        self._moved_item_listed = moved_item_listed
+        self._choices = choices
 
     def copy(self) -> Tree:
         """An independent copy, but for the source of ids, which is shared."""
-        other = Tree(self._ids, self._moved_item_listed)
+        other = Tree(self._ids, self._choices)
         other.items = dict(self.items)
         other.stacks = dict(self.stacks)
         other.children = {parent: dict(children) for parent, children in self.children.items()}
@@ -44,6 +45,15 @@ class Tree:
     def titled(self, title: str) -> Iterator[Stack]:
         """The stacks of exactly this title, which is not empty; the smallest id first."""
         return (self.stacks[stackid] for stackid in sorted(self._titles.get(title, ())))
+
+    def is_listed(self, view: View, asked: int) -> bool:
+        """Whether a view's delta tells of this id."""
+        item, stack = self.items.get(asked), self.stacks.get(asked)
+        if item is not None:
+            return item.stack is not None
+        if stack is None:
+            return False
+        return stack.is_folder if view is View.DRAFT else self._choices.leaves_listed or stack.item is None
 
     def depth(self, stackid: int) -> int:
         """How many stacks contain this one."""
@@ -195,7 +205,7 @@ class Tree:
     def _touch_moved_item(self, itemid: int | None) -> None:
         if itemid is not None:
             self.touched[View.DRAFT][itemid] = None
-            if self._moved_item_listed:
+            if self._choices.moved_item_listed or not self._choices.leaves_listed:
                 self.touched[View.V1][itemid] = None
 
     def _touch(self, *changed: int) -> None:

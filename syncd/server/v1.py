@@ -11,7 +11,7 @@ from uuid import UUID
 
 from syncd.server import errors, shapes
 from syncd.server.account_calls import placebo, space, whoami
-from syncd.server.model import ROOT, InStack, ItemEntry, NamedStack, Stack, StackEntry, Submission, View
+from syncd.server.model import ROOT, InStack, Item, ItemEntry, NamedStack, Stack, StackEntry, Submission, View
 from syncd.server.shapes import Extras
 from syncd.server.stash import Stash
 from syncd.server.wire import Call, Endpoint, WireError, invalid_field, server_error
@@ -22,31 +22,6 @@ _TEXTS = {
     *("access_token", "title", "artist_comments", "original_url", "is_dirty", "itemid", "stack", "stackid"),
     *("noai", "is_ai_generated", "mature_content", "tags", "tags[]"),
 }
-
-
-def translate(refusal: errors.StashError, unknown_status: int) -> WireError:
-    """v1's error for what the stash refused. The codes are those known of the endpoints; the texts are ours."""
-    match refusal:
-        case errors.UnknownItem() | errors.NotYours(kind="item"):
-            return WireError(unknown_status, "invalid_request", "Item not found.", code=0)
-        case errors.UnknownStack() | errors.NotYours():
-            return WireError(unknown_status, "invalid_request", "Stack not found.", code=0)
-        case errors.InvalidTarget():
-            return WireError(400, "invalid_request", "Invalid target stack.", code=1)
-        case errors.DuplicateTitle():
-            text = "Duplicate entry: each stack must have a unique name."
-            return WireError(400, "invalid_request", text, details={"title": "duplicate entry"})
-        case errors.QuotaExceeded(total=total, used=used):
-            text = f"Upload is too large, user would exceed his/her stash storage quota ({total} bytes, {used} of which are currently used)"
-            return WireError(400, "invalid_request", text, code=2)
-        case errors.TooLarge():
-            return WireError(400, "invalid_request", "File provided is too large", code=2)
-        case errors.AlreadyPublished():
-            return WireError(400, "invalid_request", "Deviation already published.", code=9)
-        case errors.InvalidRequest(details=details):
-            return WireError(400, "invalid_request", " ".join(details.values()), details=details)
-        case _:
-            return server_error()
 
 
 def delta(call: Call) -> dict[str, Any]:
@@ -81,12 +56,9 @@ def contents(call: Call) -> dict[str, Any]:
     """What a stack, or the root, holds: stacks, or a leaf's one item."""
     offset, limit, extras = _offset(call), _limit(call), _extras(call)
     with call.vault.reading(call.user) as stash:
-        held = stash.contents(call.numbers[0], offset, limit + 1)
-        results = [
-            shapes.stack(stash, thing, call.addresses) if isinstance(thing, Stack) else shapes.item(thing, call.addresses, extras)
-            for thing in held[:limit]
-        ]
-    has_more = len(held) > limit
+        found = stash.contents(call.numbers[0], offset, limit + 1)
+        results = [_content(stash, call, thing, extras) for thing in found[:limit]]
+    has_more = len(found) > limit
     return {"has_more": has_more, "next_offset": offset + limit if has_more else None, "results": results}
 
 
@@ -129,9 +101,11 @@ def move(call: Call) -> dict[str, Any]:
             moved = stash.move_stack(call.numbers[0], target)
         except errors.UnknownStack as unknown:
             raise errors.InvalidTarget(target) from unknown
-        root = {"title": "", "path": "", "size": len(stash.tree.children[ROOT]), "stackid": ROOT}
+        target_shown = {"title": "", "path": "", "size": len(stash.tree.children[ROOT]), "stackid": ROOT}
         shown = [shapes.stack(stash, changed, call.addresses) for changed in moved.changes]
-        return {"target": root if moved.target is None else shapes.stack(stash, moved.target, call.addresses), "changes": shown}
+        if moved.target is not None:
+            target_shown = shapes.stack(stash, moved.target, call.addresses)
+    return {"target": target_shown, "changes": shown}
 
 
 def position(call: Call) -> dict[str, Any]:
@@ -148,9 +122,11 @@ def update(call: Call) -> dict[str, Any]:
     if title is not None and not title.strip():
         raise invalid_field("title", "must not be empty")
     with call.vault.changing(call.user) as stash:
-        stash.update_stack(call.numbers[0], title, None if description == "null" else description)
-        if description == "null":
-            stash.undescribe(call.numbers[0])
+        stash.stack(call.numbers[0])
+        if title is not None:
+            stash.rename(call.numbers[0], title)
+        if description is not None:
+            stash.describe(call.numbers[0], None if description == "null" else description)
     return {"success": True}
 
 
@@ -178,12 +154,25 @@ def _entry(stash: Stash, call: Call, entry: ItemEntry | StackEntry, extras: Extr
     if isinstance(entry, ItemEntry):
         if entry.item is None:
             return {"itemid": entry.id, "stackid": None, "metadata": None}
-        shown = shapes.item(entry.item, call.addresses, extras)
+        shown = _listed(call, entry.item, extras)
         return {"itemid": entry.id, "stackid": entry.container, "metadata": shown, "position": 0}
     if entry.stack is None:
         return {"stackid": entry.id, "metadata": None}
     shown = shapes.stack(stash, entry.stack, call.addresses)
     return {"stackid": entry.id, "metadata": shown, "position": entry.stack.position}
+
+
+def _content(stash: Stash, call: Call, thing: Stack | Item, extras: Extras) -> dict[str, Any]:
+    if isinstance(thing, Stack):
+        return shapes.stack(stash, thing, call.addresses)
+    return _listed(call, thing, extras)
+
+
+def _listed(call: Call, thing: Item, extras: Extras) -> dict[str, Any]:
+    shown = shapes.item(thing, call.addresses, extras)
+    if not call.vault.settings.choices.html_listed:
+        shown.pop("html", None)
+    return shown
 
 
 def _place(call: Call) -> InStack | NamedStack | None:

@@ -16,10 +16,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from syncd.server.blobs import Blobs, Staged
-from syncd.server.choices import Choices
+from syncd.server.choices import DEFAULTS, Choices
 from syncd.server.database import Database
 from syncd.server.errors import NotYours, UnknownItem, UnknownStack
 from syncd.server.model import Blob, Item
+from syncd.server.pictures import sweep
 from syncd.server.stash import Stash
 
 
@@ -27,11 +28,14 @@ from syncd.server.stash import Stash
 class Settings:
     """How a server runs: its habits, its clock (Unix seconds), how long its tokens and signed addresses live."""
 
-    choices: Choices = Choices()
+    choices: Choices = DEFAULTS
     clock: Callable[[], float] = time.time
     access_seconds: float = 3600
     refresh_seconds: float = 90 * 86400
     address_seconds: float = 610
+
+
+DEFAULT_SETTINGS = Settings()
 
 
 def draw_id() -> int:
@@ -58,7 +62,10 @@ class Vault:
         for name, userid, _ in self.database.users():
             self.userids[name] = userid
             self._load(name)
-        self.blobs.sweep(key for key, count in self._names.items() if count)
+        named = {key for key, count in self._names.items() if count}
+        self.blobs.sweep(named)
+        self.thumbnails = data / "thumbnails"
+        sweep(self.thumbnails, named)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from syncd.server.accounts import Access, Accounts
 from syncd.server.addresses import Addresses
@@ -25,12 +24,14 @@ from syncd.server.pictures import measure, media_type
 from syncd.server.vault import Vault
 
 NOT_FOUND = "Api endpoint not found."
-_EXPIRED = (
-    "Expired oAuth2 user token. The client should request a new one with an access code or a refresh token."
-)
+_EXPIRED = "Expired oAuth2 user token. The client should request a new one with an access code or a refresh token."
 _SCOPE = (
     "The requested resource requires a higher scope than the user has allowed the client to access, "
     "client needs to re-authorize."
+)
+_TURNED_AWAY = (
+    "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1>"
+    "<p>All APIs require that your client sends a User Agent and uses HTTP compression.</p></body></html>"
 )
 
 
@@ -65,6 +66,12 @@ def not_found() -> WireError:
 def invalid_field(name: str, problem: str) -> WireError:
     """A field that is missing or cannot be understood."""
     return WireError(400, "invalid_request", "Request field validation failed.", details={name: f"{name} {problem}"})
+
+
+def quota_text(total: int, used: int) -> str:
+    """What a submission beyond the quota is told."""
+    told = f"({total} bytes, {used} of which are currently used)"
+    return f"Upload is too large, user would exceed his/her stash storage quota {told}"
 
 
 @dataclass(slots=True)
@@ -205,6 +212,18 @@ def answer(body: Any, status: int = 200, *, headers: Mapping[str, str] | None = 
         },
         "application/json; charset=utf-8",
     )
+
+
+def is_welcome(request: Request) -> bool:
+    """Whether the caller names itself and takes compressed answers, as the real server demands."""
+    offers = request.headers.get("accept-encoding", "").lower()
+    coding = re.search(r"(?:^|[\s,])(?:gzip|\*)\s*(?:;\s*q=([\d.]+))?\s*(?:,|$)", offers)
+    return bool(request.headers.get("user-agent")) and coding is not None and coding[1] not in ("0", "0.0")
+
+
+def turned_away() -> Response:
+    """What others get."""
+    return HTMLResponse(_TURNED_AWAY, 403)
 
 
 @contextmanager
