@@ -1,0 +1,181 @@
+"""An item's content: its verdict turned into an action, or into the reason why there is none."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from syncd.core import names
+from syncd.core.actions import (
+    Adopt,
+    Conflict,
+    DeleteFile,
+    DeleteItem,
+    Download,
+    Ending,
+    Forget,
+    Replace,
+    Upload,
+)
+from syncd.core.model import Direction, Keep
+from syncd.core.places import plain_path, wanted_path
+from syncd.core.state import Answer, State, World
+from syncd.core.steps import Asked, Left, Scene, Step, Waiting, item_of, itemid_of, label
+from syncd.core.verdicts import Here, There, Verdict
+
+
+def content_step(state: State, what: Verdict, scene: Scene) -> Step | None:
+    """What follows for an item whose file is where it belongs; None where all is well."""
+    match what:
+        case Verdict.NOTHING:
+            return _other_version(state)
+        case Verdict.LEAVE:
+            return _left(state, scene.world)
+        case Verdict.WAIT:
+            return Waiting(label(state), itemid_of(state), "it is not known yet what became of it")
+        case Verdict.FETCH:
+            return _fetch(state)
+        case Verdict.TAKE:
+            return _take(state, scene)
+        case Verdict.SEND | Verdict.SEND_OVER:
+            return _send(state, scene.world, over=what is Verdict.SEND_OVER)
+        case Verdict.SEND_NEW:
+            return _send_new(state, scene)
+        case Verdict.CONFLICT:
+            return _conflict(state, scene)
+        case Verdict.MEET:
+            return _meet(state, scene)
+        case Verdict.FORGET:
+            return _forget(state, "gone on both sides" if state.here is Here.GONE else "deleted there, edited here")
+        case Verdict.RELEASE:
+            return _release(state)
+        case Verdict.DELETE_ITEM | Verdict.DELETE_FILE | Verdict.NEVER:
+            raise AssertionError(f"not to be decided here: {what}")
+        case _:
+            assert_never(what)
+
+
+def _other_version(state: State) -> Step | None:
+    """Equal bytes under another version: take the version over, so that it is not looked at again."""
+    agreed, remote, local = state.agreed, state.remote, state.local
+    if not agreed or not remote or not local or remote.sha256 is None or remote.item.version in {None, agreed.version}:
+        return None
+    return Adopt(remote.item, agreed.folder, local, "the same bytes under another version")
+
+
+def _left(state: State, world: World) -> Step:
+    if state.agreed and state.agreed.released:
+        return Left(label(state), "published")
+    if state.here is Here.HIDDEN and world.ignored(label(state)):
+        return Left(label(state), "ignored")
+    if state.here is Here.HIDDEN or state.there is There.HIDDEN:
+        return Waiting(label(state), itemid_of(state), "it is not quiet yet, or cannot be read")
+    return Left(label(state), "direction")
+
+
+def _fetch(state: State) -> Step:
+    remote, local = state.remote, state.local
+    assert remote
+    if state.agreed and local and state.here is Here.SAME:
+        return Download(remote.item, local.path, remote.folder, local, state.agreed, "changed there")
+    return Download(remote.item, None, remote.folder, None, state.agreed, "its bytes may have changed there")
+
+
+def _take(state: State, scene: Scene) -> Step:
+    remote, agreed, world = state.remote, state.agreed, scene.world
+    assert remote
+    if agreed and state.local:
+        return Download(remote.item, state.local.path, remote.folder, state.local, agreed, "changed there")
+    if world.directory(remote.folder) is None:
+        return Waiting(label(state), remote.item.id, "its folder has no directory yet")
+    if agreed:
+        path = wanted_path(state, world) or agreed.path
+        given = scene.places.give(path, remote.item.id)
+        return Download(
+            remote.item, given, remote.folder, None, agreed, "deleted here, but changed there: it comes back"
+        )
+    if remote.item.extension is None:
+        return Download(remote.item, None, remote.folder, None, None, "new there, of unknown type")
+    path = plain_path(remote, world.directory(remote.folder) or "")
+    if world.ignored(path):
+        return Left(path, "ignored")
+    return Download(remote.item, scene.places.give(path, remote.item.id), remote.folder, None, None, "new there")
+
+
+def _send(state: State, world: World, *, over: bool) -> Step:
+    agreed, local = state.agreed, state.local
+    assert agreed and local
+    if not world.abilities.replace:
+        return Left(local.path, "not-offered")
+    step = Replace(item_of(state), agreed.folder, agreed, local, over, "changed here")
+    if local.fingerprint.size == 0 and agreed.size > 0:
+        subject = f"empty:{agreed.id}:{agreed.sha256[:16]}"
+        answer = world.answers.get(subject)
+        if answer is Answer.REJECT and state.remote:
+            return Download(state.remote.item, local.path, agreed.folder, local, agreed, "emptied here, and rejected")
+        if answer is not Answer.CONFIRM:
+            return Asked("empty", subject, step, "an empty file would replace a version with content")
+    return step
+
+
+def _send_new(state: State, scene: Scene) -> Step:
+    local = state.local
+    assert local
+    if state.agreed:
+        return _forget(state, "deleted there, edited here: it is kept as a new item")
+    if not scene.world.abilities.submit:
+        return Left(local.path, "not-offered")
+    if scene.world.blocked(local):
+        return Waiting(local.path, None, "it is not known yet what became of its submission")
+    target = scene.targets.target(names.parent_of(local.path))
+    if target is None:
+        return Waiting(local.path, None, "its folder is being made")
+    return Upload(local, names.title_of_file(names.name_of(local.path)), target, None, "new here")
+
+
+def _conflict(state: State, scene: Scene) -> Step:
+    local, remote, agreed = state.local, state.remote, state.agreed
+    assert local and remote
+    if remote.sha256 == local.sha256:
+        return Adopt(remote.item, agreed.folder if agreed else remote.folder, local, "both sides hold the same bytes")
+    reason = "both sides changed it" if agreed else "both sides have a new one of this name"
+    folder = agreed.folder if agreed else remote.folder
+    if scene.world.keep is Keep.LOCAL and scene.world.direction is not Direction.PULL:
+        return Replace(
+            remote.item, folder, agreed, local, save_theirs=True, reason=f"{reason}; the policy keeps the local one"
+        )
+    keeps_both = scene.world.keep is not Keep.REMOTE
+    copy = scene.places.copy(local.path, local.sha256) if keeps_both else None
+    return Conflict(remote.item, folder, agreed, local, copy, reason)
+
+
+def _meet(state: State, scene: Scene) -> Step:
+    local, remote = state.local, state.remote
+    assert local and remote
+    if remote.sha256 is None:
+        return Download(remote.item, None, remote.folder, None, None, "is it the same as the new file here?")
+    if remote.sha256 != local.sha256 and scene.world.direction is Direction.PUSH:
+        return _send_new(State(local=local), scene)
+    return _conflict(state, scene)
+
+
+def _forget(state: State, reason: str) -> Step:
+    assert state.agreed
+    return Forget(state.agreed, Ending.GONE, reason)
+
+
+def _release(state: State) -> Step:
+    assert state.agreed
+    if state.agreed.released:
+        return Left(label(state), "published")
+    return Forget(state.agreed, Ending.PUBLISHED, "published there: the file stays and is no longer synced")
+
+
+def deletion(state: State, what: Verdict) -> DeleteItem | DeleteFile:
+    """The step for a verdict that deletes."""
+    agreed = state.agreed
+    assert agreed
+    if what is Verdict.DELETE_ITEM:
+        reason = "its file was moved and submitted anew" if agreed.superseded else "deleted here"
+        return DeleteItem(item_of(state), agreed, reason)
+    assert state.local
+    return DeleteFile(agreed, state.local, "deleted there")
