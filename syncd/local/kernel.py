@@ -21,7 +21,7 @@ UNABLE = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTTY, 
 _renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 
 
-class Unable(Exception):  # noqa: N818 - an answer rather than an error, as StopIteration
+class Unable(Exception):
     """Kernel or file system do not offer this call; nothing was done."""
 
 

@@ -1,0 +1,1 @@
+"""Tests of syncd.local: real files, real races, real kills."""
