@@ -109,15 +109,12 @@ class Source(Protocol):
         item's folder only through another entry knows when to ask for it. Bounded against a server that pages for ever
         (W22), which raises Unreachable. May be abandoned at any point and repeated.
         """
-        ...
 
     def read(self, itemid: int) -> Item | Withdrawn:
         """What the remote holds of one item now, asked afresh."""
-        ...
 
     def read_folder(self, folder: int) -> Folder:
         """One folder, asked afresh. NotThere if there is none."""
-        ...
 
     def open(self, itemid: int, version: str | None, start: int = 0) -> AbstractContextManager[Content]:
         """Begins to receive an item's original bytes.
@@ -125,11 +122,9 @@ class Source(Protocol):
         `version` is the one expected and `start` how many of its bytes are already here. If what the remote holds has
         another version, or cannot be continued, `Content.start` is 0. Addresses are obtained afresh and never kept.
         """
-        ...
 
     def tail(self, itemid: int, version: str | None, length: int) -> tuple[int, bytes]:
         """The whole size and the last `length` bytes of an item's original, by one Range request (W25)."""
-        ...
 
 
 class Sink(Protocol):
@@ -142,7 +137,6 @@ class Sink(Protocol):
         read, the answer is what the submission itself told. An error after the submission was acknowledged (in the
         read back, in placing a new folder under its parent) does not lose the id: it raises `SubmittedButUnfinished`.
         """
-        ...
 
 
 class Editor(Protocol):
@@ -150,32 +144,25 @@ class Editor(Protocol):
 
     def prepare(self) -> None:
         """Makes sure that the token is good before bytes are sent (`/placebo`, at most once a minute)."""
-        ...
 
     def replace(self, item: Item, snapshot: Snapshot, progress: Progress) -> Item:
         """Replaces the bytes of an item; answers it as read back. Sends no other request before its own: the read
         before a replace must be the last request before it (guarantees.md, section 5)."""
-        ...
 
     def edit(self, itemid: int, changes: Changes) -> Item:
         """Changes metadata; answers the item as read back (the server may have altered the title)."""
-        ...
 
     def move(self, item: Item, target: Target) -> int | None:
         """Moves an item; answers the user's folder that it is in now, None at the root."""
-        ...
 
     def rename_folder(self, folder: int, title: str) -> None:
         """Gives a folder another title. Refused if the remote wants titles to be unique and this one is taken."""
-        ...
 
     def move_folder(self, folder: int, parent: int | None) -> None:
         """Puts a folder under another (only where `Abilities.nested`)."""
-        ...
 
     def delete(self, itemid: int) -> None:
         """Deletes an item; NotThere if it is already gone."""
-        ...
 
 
 class Remote(Source, Sink, Editor, Protocol):
@@ -184,27 +171,21 @@ class Remote(Source, Sink, Editor, Protocol):
     @property
     def abilities(self) -> Abilities:
         """What it can do, as far as is known now; may shrink when the server answers that an endpoint is gone."""
-        ...
 
     def account(self) -> str | None:
         """Whose stash this is, or None where the remote cannot tell."""
-        ...
 
     def space(self) -> Space:
         """How much room there is."""
-        ...
 
     def link(self, itemid: int) -> str:
         """The short address of an item, for people."""
-        ...
 
     def requests(self) -> dict[str, int]:
         """How many HTTP requests were sent so far, by endpoint (`delta`, `placebo`, `submit`, `media`, ...)."""
-        ...
 
     def close(self) -> None:
         """Closes all connections; safe to call twice."""
-        ...
 
 
 class SubmittedButUnfinished(Exception):
@@ -224,11 +205,9 @@ class Backoff(Protocol):
 
     def load(self) -> tuple[float, int]:
         """(Unix time before which nothing may be sent, how many throttled answers in a row); (0.0, 0) for none."""
-        ...
 
     def save(self, until: float, failures: int) -> None:
         """Durable before it returns."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +227,9 @@ class Tokens(Protocol):
 
     def load(self) -> Token | None:
         """The newest token on disk, or None."""
-        ...
 
     def save(self, token: Token) -> None:
         """Durable (fsync, rename, fsync of the folder) before it returns."""
-        ...
 
     def lock(self) -> AbstractContextManager[None]:
         """Held while one process refreshes; others wait, then `load` again (W28)."""
-        ...

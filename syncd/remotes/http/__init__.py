@@ -7,8 +7,9 @@ in it; a changing request whose last byte may have arrived is never reported as 
 from syncd.remotes.http.answers import Answer, Fault, Json, Sign, Verdict, clean, retry_after
 from syncd.remotes.http.bodies import Body, Form, Multipart
 from syncd.remotes.http.calls import Call, Effect, origin
-from syncd.remotes.http.client import Authority, Client, Options
+from syncd.remotes.http.client import Authority, Client
 from syncd.remotes.http.gate import Gate, MemoryBackoff
+from syncd.remotes.http.line import Options
 from syncd.remotes.http.meter import Bucket, Clock, Meter
 from syncd.remotes.http.reception import AddressGone, Reception
 

@@ -61,6 +61,7 @@ class Bucket:
         self._clock = clock
         self._lock = threading.Lock()
         self._free_at = 0.0
+        self._last = 0.0
 
     def take(self, count: int) -> None:
         """Sleeps until `count` more bytes may pass."""
@@ -70,7 +71,7 @@ class Bucket:
         with self._lock:
             now = self._clock.now()
             # A clock that was set back must not hold up traffic for as long as it went.
-            start = min(max(self._free_at, now), now + 60.0)
-            self._free_at = start + cost
+            start = now if now < self._last else max(self._free_at, now)
+            self._free_at, self._last = start + cost, now
         if start > now:
             self._clock.sleep(start - now)

@@ -21,16 +21,17 @@ class AddressGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """An answer with the bytes of a file from `start` on; `total` is the size of the whole file, if known.
+    """An answer with the bytes of a file from `start` to its end; `total` is the size of the whole file, if known.
 
-    `encoded`: the bytes come compressed and are unpacked here, so a part of the file cannot be asked for.
-    `unsatisfiable`: no byte of the file is in the range that was asked for. `url` is where the bytes came from.
+    `partial`: it is the part that was asked for. `unsatisfiable`: no byte of the file is in that part. `encoded`: the
+    bytes come compressed and are unpacked here, so that parts mean nothing. `url` is where they came from in the end.
     """
 
     url: str
     headers: httpx.Headers
     start: int
     total: int | None
+    partial: bool
     encoded: bool
     unsatisfiable: bool
     chunks: Iterator[bytes]
@@ -40,19 +41,18 @@ def receive(response: httpx.Response, read: Callable[[Iterator[bytes]], Iterator
     """The reception that an answer 200, 206 or 416 is. `read` maps errors, counts and slows down."""
     headers = response.headers
     encoded = headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
-    start, total = 0, _number(headers.get("content-length"))
+    start, total = 0, None if encoded else _number(headers.get("content-length"))
     if response.status_code in (206, 416):
         start, total = _content_range(headers.get("content-range", ""))
-    elif encoded:
-        total = None
     chunks = read(response.iter_bytes() if encoded else response.iter_raw())
     if total is not None and not encoded and response.status_code != 416:
-        chunks = _whole(chunks, _end(response, start, total) - start)
+        chunks = _whole(chunks, total - start)
     return Reception(
         url=str(response.url),
         headers=headers,
         start=start,
         total=total,
+        partial=response.status_code == 206,
         encoded=encoded,
         unsatisfiable=response.status_code == 416,
         chunks=chunks,
@@ -72,19 +72,9 @@ def _whole(chunks: Iterator[bytes], expected: int) -> Iterator[bytes]:
 
 
 def _content_range(value: str) -> tuple[int, int | None]:
-    """Start and total of `bytes 5-9/10`, `bytes 5-9/*` or `bytes */10`; raises Unreachable for anything else."""
-    match = re.fullmatch(r"bytes (?:(\d{1,18})-\d{1,18}|\*)/(?:(\d{1,18})|\*)", value.strip())
-    if match is None:
-        if not value.strip():
-            return 0, None
-        raise Unreachable("The server answered a part of a file without saying which.")
-    first, total = match.groups()
-    return int(first or 0), None if total is None else int(total)
-
-
-def _end(response: httpx.Response, start: int, total: int) -> int:
-    length = _number(response.headers.get("content-length"))
-    return total if response.status_code == 200 or length is None else start + length
+    """Start and total of `bytes 5-9/10` or `bytes */10`; (0, None) for what does not say both."""
+    match = re.fullmatch(r"bytes (?:(\d{1,18})-\d{1,18}|\*)/(\d{1,18})", value.strip())
+    return (0, None) if match is None else (int(match[1] or 0), int(match[2]))
 
 
 def _number(value: str | None) -> int | None:

@@ -9,22 +9,24 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import assert_never
 from urllib.parse import urlsplit
 
-from syncd.core.errors import LoginNeeded, NotThere, OutcomeUnknown, SyncdError, Unreachable, Unsupported
-from syncd.core.model import Abilities
+from syncd.core.errors import NotThere, OutcomeUnknown, SyncdError, Unreachable, Unsupported
+from syncd.core.model import Abilities, AtRoot, Into, Make, Target
 from syncd.remotes.faces import Content, Progress, Snapshot, Space
 from syncd.remotes.http import Body, Call, Client, Clock, Effect, Form, Json, Multipart
 from syncd.remotes.stash import content, wire
 from syncd.remotes.stash.content import Original, Wanted
-from syncd.remotes.stash.faults import GONE, Explanation
+from syncd.remotes.stash.faults import GONE, ITSELF, About, Explanation
 
 PLACEBO_SECONDS = 60.0
 UPLOAD_PATIENCE = 300.0
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _READING = frozenset({"list", "read", "fetch", "move", "delete", "rename_folders"})
 _LOST: Mapping[str, frozenset[str]] = {
+    "submit": frozenset({"submit", "replace", "edit"}),
     "delta": _READING,
     "metadata": frozenset({"read", "fetch"}),
     "item": frozenset({"read", "fetch"}),
@@ -36,18 +38,6 @@ _LOST: Mapping[str, frozenset[str]] = {
 }
 
 Fields = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a request is about: `subject` in words, the item's id if it is one, v1's codes for its not being there."""
-
-    subject: str
-    itemid: int | None = None
-    codes: frozenset[int] = frozenset()
-
-
-ITSELF = About("the request")
 
 
 class Stash(ABC):
@@ -91,13 +81,9 @@ class Stash(ABC):
     def account(self) -> str | None:
         """The user's own id, or name; None where the server, or the login's scope, does not tell."""
         try:
-            who = self._get("whoami", "user/whoami")
+            who = self._get("whoami", "user/whoami", About("the request", scope_needed=False))
         except (Unsupported, NotThere):
             return None
-        except LoginNeeded as error:
-            if "scope" in error.message:
-                return None
-            raise
         names = (who.get("userid"), who.get("username"))
         return next((name for name in names if isinstance(name, str) and name), None)
 
@@ -175,7 +161,7 @@ class Stash(ABC):
         )
 
     def _explain(self, endpoint: str, about: About) -> Explanation:
-        return Explanation(about.subject, about.itemid, about.codes, lambda: self._lose(endpoint))
+        return Explanation(about, lambda: self._lose(endpoint))
 
     def _lose(self, endpoint: str) -> str:
         """The server has no such endpoint: what went with it, and the words for it."""
@@ -226,3 +212,16 @@ def lenient_ident(value: object) -> int | None:
         return wire.optional_ident(value)
     except wire.Malformed:
         return None
+
+
+def place_words(target: Target) -> str:
+    """A place in words, for errors."""
+    match target:
+        case Into(folder):
+            return f"folder {folder}"
+        case Make(title):
+            return f"folder {title}"
+        case AtRoot():
+            return "room at the root"
+        case _:
+            assert_never(target)

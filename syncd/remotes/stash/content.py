@@ -80,16 +80,16 @@ def _content(client: Client, wanted: Wanted, original: Original, start: int, sta
             stack.push(attempt.pop_all())
             return _described(reception, original)
     reception = stack.enter_context(client.receive(_call(wanted, original, "")))
-    if reception.start or reception.unsatisfiable:
+    if reception.partial or reception.unsatisfiable:
         raise Unreachable("The server sent a part of a file that was not asked for.", itemid=wanted.itemid)
     return _described(reception, original)
 
 
 def _is_usable(reception: Reception, begin: int) -> bool:
     """Whether the answer can be taken: the whole, or exactly the part that was asked for."""
-    if reception.unsatisfiable or (reception.encoded and reception.start):
-        return False
-    return reception.start in (0, begin)
+    if reception.partial:
+        return reception.start == begin and reception.total is not None and not reception.encoded
+    return not reception.unsatisfiable
 
 
 def _described(reception: Reception, original: Original) -> Content:

@@ -25,17 +25,15 @@ def drain(fetch: FetchPage, cursor: str | None) -> Iterator[Told]:
 
     Raises Unreachable if the server refuses its own cursor, pages for ever, or resets again and again (W19, W22).
     """
-    cursor = cursor or None
-    for _ in range(MOST_RESTARTS + 1):
-        again = yield from _pages(fetch, cursor)
+    again = yield from _pages(fetch, cursor or None, restarted=False)
+    for _ in range(MOST_RESTARTS):
         if not again:
             return
-        yield Reset()
-        cursor = None
+        again = yield from _pages(fetch, None, restarted=True)
     raise Unreachable("The server resets its list of changes again and again.")
 
 
-def _pages(fetch: FetchPage, cursor: str | None) -> Generator[Told, None, bool]:
+def _pages(fetch: FetchPage, cursor: str | None, *, restarted: bool) -> Generator[Told, None, bool]:
     """The pages under one cursor; its value is whether a reset in their middle calls for a new beginning."""
     epoch, offset = cursor is None, 0
     named: set[str] = set()
@@ -44,9 +42,10 @@ def _pages(fetch: FetchPage, cursor: str | None) -> Generator[Told, None, bool]:
         page = _fetched(fetch, cursor, offset)
         if page.reset and number == 0:
             resets, epoch = True, True
-            yield Reset()
-        if page.reset and not resets:
+        elif page.reset and not resets:
             return True
+        if number == 0 and (resets or restarted):
+            yield Reset()
         named.add(page.cursor)
         if page.entries or page.problems:
             yield Page(page.entries, page.problems)

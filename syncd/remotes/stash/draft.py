@@ -16,10 +16,10 @@ from syncd.core.model import AtRoot, Changes, Folder, Into, Item, Make, Target, 
 from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished, Told
 from syncd.remotes.http import Client, Clock, Effect, origin
 from syncd.remotes.stash import delta, wire
-from syncd.remotes.stash.base import ITSELF, About, Stash, acknowledged, applied, lenient_ident, published, sense
+from syncd.remotes.stash.base import Stash, acknowledged, applied, lenient_ident, place_words, published, sense
 from syncd.remotes.stash.content import HTML, Original
 from syncd.remotes.stash.draft_wire import entry, item_of
-from syncd.remotes.stash.faults import GONE
+from syncd.remotes.stash.faults import GONE, ITSELF, About
 
 _FILE_HOSTS = ("deviantart.com", "deviantart.net", "wixmp.com")
 
@@ -56,7 +56,7 @@ class DraftStash(Stash):
     def submit(self, snapshot: Snapshot, title: str, target: Target, progress: Progress) -> Item:
         """A new item; read back by `media`, which tells its exact size."""
         self.prepare()
-        about = About(f"the file {snapshot.name}")
+        about = About(f"the file {snapshot.name}", missing=place_words(target))
         fields = (("title", title), *_place(target))
         told = self._upload(about, fields, snapshot, progress, Effect.CREATE)
         itemid = acknowledged(told, "stashid")

@@ -15,9 +15,9 @@ from syncd.core.model import AtRoot, Changes, Folder, Into, Item, Make, Target, 
 from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished, Told
 from syncd.remotes.http import Client, Clock, Effect, Json
 from syncd.remotes.stash import delta, wire
-from syncd.remotes.stash.base import ITSELF, About, Stash, acknowledged, applied, lenient_ident, published, sense
+from syncd.remotes.stash.base import Stash, acknowledged, applied, lenient_ident, place_words, published, sense
 from syncd.remotes.stash.content import HTML, Original
-from syncd.remotes.stash.faults import GONE
+from syncd.remotes.stash.faults import GONE, ITSELF, About
 from syncd.remotes.stash.leaves import with_leaves
 from syncd.remotes.stash.stacks import Stack, Stacks
 from syncd.remotes.stash.v1_wire import entry, folder_of, item_of, original_address
@@ -56,7 +56,8 @@ class V1Stash(Stash):
     def submit(self, snapshot: Snapshot, title: str, target: Target, progress: Progress) -> Item:
         """A new item; read back by `item`. A new stack is then put under its parent, if it has one."""
         self.prepare()
-        about = About(f"the file {snapshot.name}", codes=_UNKNOWN if isinstance(target, Into) else frozenset())
+        codes = _UNKNOWN if isinstance(target, Into) else frozenset()
+        about = About(f"the file {snapshot.name}", codes=codes, missing=place_words(target))
         fields = (("title", title), *_place(target))
         told = self._upload(about, fields, snapshot, progress, Effect.CREATE)
         itemid, answered = acknowledged(told, "itemid"), lenient_ident(told.get("stackid"))
