@@ -84,9 +84,9 @@ class Downloads:
         """The file that a path names, if the version in it is the current one."""
         match = re.match(r"d([0-9a-z]{1,12})-([0-9a-f-]{36})", request.path_params["name"])
         version = 0 if match is None else int(match[1], 36)
-        if match is None or request.path_params["uuid"] != match[2] != str(version_uuid(version)):
-            return None
-        return self._vault.file(version)
+        if match is not None and request.path_params["uuid"] == match[2] == str(version_uuid(version)):
+            return self._vault.file(version)
+        return None
 
 
 def _file(path: Path, mime: str, filename: str | None) -> Response:

@@ -234,11 +234,11 @@ class Stash:
         return self.folder_of(item)
 
     def _commit(self) -> None:
-        """Make what was touched one revision, in the log of each view that saw it."""
+        """Make what was touched one revision, in the log of each view that saw it; by id, as a store gives it back."""
         if not any(self.tree.touched.values()):
             return
         self.revision += 1
         for view, touched in self.tree.touched.items():
-            for changed in touched:
+            for changed in sorted(touched):
                 self.logs[view].record(self.revision, changed, present=self.tree.is_listed(view, changed))
             touched.clear()

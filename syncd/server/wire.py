@@ -35,7 +35,7 @@ _TURNED_AWAY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class WireError(Exception):
     """An answer that is an error; None fields are left out. The bodies are those of section 4 of the reference."""
 
