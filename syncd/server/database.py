@@ -17,6 +17,7 @@ from syncd.server.choices import Choices
 from syncd.server.model import Blob, Item, Stack, View
 from syncd.server.stash import Stash
 
+_VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS user (
     name TEXT PRIMARY KEY, userid TEXT NOT NULL UNIQUE, key BLOB NOT NULL, uploads INTEGER NOT NULL DEFAULT 0
@@ -50,14 +51,21 @@ _LOGS = {
 
 
 class Database:
-    """The file at `path`, made if need be. One connection: the caller sees to it that one thread at a time uses it."""
+    """The file at `path`, made if need be. Raises OSError if it is of a newer version.
+
+    One connection: the caller sees to it that one thread at a time uses it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=FULL")
         self.connection.execute("PRAGMA foreign_keys=ON")
-        self.connection.executescript(_SCHEMA)
+        (version,) = self.connection.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            self.connection.close()
+            raise OSError(f"{path} is of a newer version ({version}) than this server's ({_VERSION})")
+        self.connection.executescript(f"{_SCHEMA} PRAGMA user_version = {_VERSION};")
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded in."""

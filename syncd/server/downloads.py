@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,8 @@ class Downloads:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
+        # Each picture may take some hundred MB while it is decoded.
+        self._decoding = threading.Semaphore(2)
 
     async def signed(self, request: Request) -> Response:
         """The original behind a signed address: 401 with the real server's JSON once that has ended."""
@@ -48,7 +51,7 @@ class Downloads:
         box = Box(int(size[1]), int(size[2]))
         if (box.width, box.height) not in offered(blob.width, blob.height).values():
             return _missing()
-        made = await run_in_threadpool(thumbnail, self._vault.blobs.path(blob.key), self._vault.thumbnails, box)
+        made = await run_in_threadpool(self._thumbnail, blob.key, box)
         return _missing() if made is None else _file(made, "image/jpeg", None)
 
     async def page(self, request: Request) -> Response:
@@ -61,6 +64,10 @@ class Downloads:
             addresses = Addresses(self._vault, str(request.base_url).rstrip("/"))
             shown = self._item(int(link[1], 36) if link[1] else int(link[2]), addresses)
         return HTMLResponse(pages.message("Not found"), 404) if shown is None else HTMLResponse(shown)
+
+    def _thumbnail(self, key: str, box: Box) -> Path | None:
+        with self._decoding:
+            return thumbnail(self._vault.blobs.path(key), self._vault.thumbnails, box)
 
     def _item(self, itemid: int, addresses: Addresses) -> str | None:
         found = self._vault.find_item(itemid)

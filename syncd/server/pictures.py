@@ -61,8 +61,9 @@ def thumbnail(source: Path, folder: Path, box: Box) -> Path | None:
             if picture.width * picture.height > MOST_PIXELS:
                 return None
             picture.draft("RGB", (box.width, box.height))
-            scaled = picture.convert("RGBA")
-            scaled.thumbnail((box.width, box.height))
+            whole = picture if picture.mode in ("RGB", "RGBA", "L", "LA") else picture.convert("RGBA")
+            whole.thumbnail((box.width, box.height))
+            scaled = whole.convert("RGBA")
             flat = Image.new("RGB", scaled.size, "white")
             flat.paste(scaled, mask=scaled)
             flat.save(new, "JPEG", quality=70)

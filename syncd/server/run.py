@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -119,8 +120,25 @@ def _listen(host: str, port: int) -> tuple[socket.socket, str]:
     return listener, f"http://{name}:{listener.getsockname()[1]}"
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's own raises the signal that ended it once more; ours returns, so that the vault is closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End the server on SIGTERM and SIGINT; a thread is ended by `should_exit` alone."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
 def _server(vault: Vault) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(vault), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5
     )
-    return uvicorn.Server(config)
+    return _Server(config)

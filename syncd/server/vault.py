@@ -5,6 +5,7 @@ Law: one lock; a change is in the database before anyone is told of it, and undo
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 import threading
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 from uuid import uuid4
 
 from syncd.server.blobs import Blobs, Staged
@@ -35,6 +37,17 @@ class Settings:
     address_seconds: float = 610
 
 
+def _take(path: Path) -> TextIO:
+    """Lock a file for this process, until it is closed."""
+    file = path.open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as taken:
+        file.close()
+        raise OSError(taken.errno, "another server has this folder", str(path.parent)) from taken
+    return file
+
+
 DEFAULT_SETTINGS = Settings()
 
 
@@ -44,14 +57,19 @@ def draw_id() -> int:
 
 
 class Vault:
-    """The stashes in the folder `data`, which is made if need be."""
+    """The stashes in the folder `data`, which is made if need be. Raises OSError while another server has it."""
 
     def __init__(self, data: Path, settings: Settings) -> None:
         data.mkdir(parents=True, exist_ok=True)
+        self._own = _take(data / "lock")
         self.data = data
         self.settings = settings
         self.lock = threading.RLock()
-        self.database = Database(data / "server.db")
+        try:
+            self.database = Database(data / "server.db")
+        except BaseException:
+            self._own.close()
+            raise
         self.signing_key = self.database.secret("signing", lambda: secrets.token_bytes(32))
         self.blobs = Blobs(data / "blobs")
         self.userids: dict[str, str] = {}
@@ -71,6 +89,7 @@ class Vault:
         """Let go of the database."""
         with self.lock:
             self.database.close()
+            self._own.close()
 
     def add_user(self, name: str) -> None:
         """Make sure that there is a user of this name."""

@@ -58,12 +58,12 @@ def test_it_announces_its_address_writes_a_login_and_ends_on_sigterm(tmp_path: P
     assert (tmp_path / "token.json").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".tmp")] == []
     first = server.login
-    assert server.end(signal.SIGTERM) in (0, -signal.SIGTERM)
+    assert server.end(signal.SIGTERM) == 0
     again = Server(tmp_path)
     assert again.login.access_token != first.access_token
     assert again.login.client_secret == first.client_secret
     assert again.http.get(f"{V1}/placebo").status_code == 200
-    assert again.end(signal.SIGINT) in (0, 130, -signal.SIGINT)
+    assert again.end(signal.SIGINT) == 0
 
 
 def test_a_kill_loses_no_acknowledged_submission(tmp_path: Path) -> None:

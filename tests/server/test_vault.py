@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,17 @@ def test_another_users_id_is_not_merely_unknown(sta: Sta) -> None:
         stash.delete(itemid)
     with pytest.raises(UnknownItem), sta.vault.changing("other") as stash:
         stash.delete(1)
+
+
+def test_two_servers_do_not_share_a_folder(sta: Sta) -> None:
+    with pytest.raises(OSError, match="another server has this folder"):
+        Vault(sta.vault.data, Settings())
+
+
+def test_a_newer_database_is_refused_untouched(tmp_path: Path) -> None:
+    Vault(tmp_path, Settings()).close()
+    connection = sqlite3.connect(tmp_path / "server.db")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(OSError, match="newer version"):
+        Vault(tmp_path, Settings())
