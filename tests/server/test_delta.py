@@ -295,3 +295,41 @@ def test_following_deltas_from_any_old_cursor_gives_the_full_listing(seed: int) 
             for old in drawn.sample(copies, min(4, len(copies))):
                 if old.view is view:
                     assert old.follow(stash) == full
+
+
+class Counted(dict[Any, Any]):
+    """A dictionary that counts how often it is looked into, and may not be walked."""
+
+    looks = 0
+
+    def __getitem__(self, key: Any) -> Any:
+        self.looks += 1
+        return super().__getitem__(key)
+
+    def __contains__(self, key: Any) -> bool:
+        self.looks += 1
+        return super().__contains__(key)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self.looks += 1
+        return super().get(key, default)
+
+    def __iter__(self) -> Any:
+        raise AssertionError("walked over everything")
+
+
+def _looks_for_one_change(size: int) -> int:
+    stash = new_stash()
+    items = [add(stash, place=NamedFolder(f"Folder {index % 7}")) for index in range(size)]
+    cursor = stash.delta(View.V1).cursor
+    tree, log = stash.tree, stash.logs[View.V1]
+    counted = [Counted(tree.items), Counted(tree.stacks), Counted(log.last), Counted(log.toggles)]
+    tree.items, tree.stacks, log.last, log.toggles = counted
+    assert stash.delta(View.V1, cursor).entries == ()
+    stash.submit(Submission(itemid=items[3].id, title="new"), 0)
+    assert [entry.id for entry in stash.delta(View.V1, cursor).entries] == [items[3].id]
+    return sum(each.looks for each in counted)
+
+
+def test_one_change_costs_the_same_among_few_and_among_many() -> None:
+    assert _looks_for_one_change(20) == _looks_for_one_change(2000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from syncd.server import Login, serving
+from syncd.server.run import _listen
 from tests.server.conftest import V1
 
 PROGRAM = """
@@ -142,3 +144,19 @@ def test_a_taken_port_is_an_error(real: Any, tmp_path: Path) -> None:
     port = int(started.server.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"), serving(tmp_path / "other", port=port):
         pass
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    listener, address = _listen("127.0.0.1", 0)
+    with listener:
+        assert listener.proto == socket.IPPROTO_TCP  # else asyncio leaves TCP_NODELAY off
+        assert address == f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_an_address_of_ipv6_is_bracketed() -> None:
+    try:
+        listener, address = _listen("::1", 0)
+    except OSError:
+        pytest.skip("no IPv6 loopback here")
+    with listener:
+        assert address.startswith("http://[::1]:")
