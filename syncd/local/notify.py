@@ -1,8 +1,9 @@
 """inotify through watchdog, with what watchdog 7.1 keeps to itself: overflows, and directories that it could not watch.
 
 Law: the classes here only notice and tell; they decide nothing, and call back at once from watchdog's own threads.
-Both overridden methods are watchdog's (`watchdog.observers.inotify_c`), hence the pin below 8 and a test with a real
-overflow: version 7.1 only logs an overflow, and swallows ENOSPC for every directory but the top one.
+What they override is watchdog's own (`watchdog.observers.inotify_c`), hence the pin below 8 and tests with real
+overflows and trees that come and go. Version 7.1 only logs an overflow; swallows ENOSPC for every directory but the top
+one; warns whenever a new directory is seen twice (mkdir -p does that); and can lose a thread to its own bookkeeping.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Descriptor(InotifyFD):
     def __init__(self, skipped: bytes, lost: Callable[[], None]) -> None:
         super().__init__()
         self.exhausted = False
-        self.overflowed = False
+        self.doubtful = False
         self._skipped = skipped
         self._lost = lost
 
@@ -40,11 +41,23 @@ class Descriptor(InotifyFD):
             raise
 
     def handle_event(self, event: InotifyEvent) -> None:
-        """Passes an event on; after an overflow watchdog first adds its watches anew, then all is suspect."""
-        super().handle_event(event)
+        """Passes an event on. After an overflow, or when watchdog trips over it, some directory may be unwatched."""
+        try:
+            super().handle_event(event)
+        except (KeyError, OSError):
+            self._doubt()
         if event.is_queue_overflow:
-            self.overflowed = True
-            self._lost()
+            self._doubt()
+
+    def _doubt(self) -> None:
+        self.doubtful = True
+        self._lost()
+
+    def _add_callback(self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId) -> WatchDescriptor:
+        """As watchdog's, without its warning: to register a directory again is no mistake of anybody's."""
+        registered = self._get_or_create_watch(path, mask)
+        registered.callbacks[id_] = callback
+        return registered.wd
 
 
 class Observer(InotifyObserver):

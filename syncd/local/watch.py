@@ -138,7 +138,7 @@ class Watcher:
 
     def _sound(self) -> bool:
         observer, descriptor = self._observer, self._descriptor
-        if observer is None or descriptor is None or descriptor.exhausted or descriptor.overflowed:
+        if observer is None or descriptor is None or descriptor.exhausted or descriptor.doubtful:
             return False
         return observer.lives and self._identity_or_none() == self._watched
 

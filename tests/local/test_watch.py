@@ -178,7 +178,36 @@ def test_a_real_overflow_is_noticed(folder: Folder, watcher: Watcher, listener: 
             (folder.path / "x").touch()
             (folder.path / "x").unlink()
     assert listener.hears(lambda: listener.losses > 0)
-    assert descriptor.overflowed
+    assert descriptor.doubtful
+
+
+def test_trees_that_come_and_go_break_nothing(folder: Folder, watcher: Watcher, listener: Listener) -> None:
+    """A warning or an exception in one of watchdog's threads would fail this test."""
+    watcher.start()
+    for _ in range(50):
+        (folder.path / "a/b/c").mkdir(parents=True)
+        shutil.rmtree(folder.path / "a")
+    folder.write("x", b"1")
+    assert listener.hears(lambda: "x" in listener.marked or listener.losses > 0)
+    watcher.check()
+    assert state(watcher) is Watching.INOTIFY
+
+
+def test_a_mistake_in_the_books_of_watchdog_means_watch_anew(
+    folder: Folder, watcher: Watcher, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: InotifyFD, event: InotifyEvent) -> None:
+        raise KeyError(event.wd)
+
+    watcher.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(InotifyFD, "handle_event", fail)
+        (folder.path / "x").touch()
+        assert listener.hears(lambda: listener.losses > 0)
+    watcher.check()
+    assert state(watcher) is Watching.INOTIFY
+    folder.write("y", b"1")
+    assert listener.hears_of("y")
 
 
 @pytest.mark.parametrize("which", ["reader", "emitter", "dispatcher"])
