@@ -17,6 +17,7 @@ from syncd.server.addresses import Addresses
 from syncd.server.choices import SubmitAnswer
 from syncd.server.downloads import Downloads
 from syncd.server.errors import StashError
+from syncd.server.forms import read_body
 from syncd.server.oauth import OAuth
 from syncd.server.pace import Pace
 from syncd.server.vault import Vault
@@ -29,7 +30,6 @@ from syncd.server.wire import (
     closing,
     is_welcome,
     not_found,
-    read_body,
     server_error,
     turned_away,
 )
@@ -86,11 +86,14 @@ class Api:
                 endpoint = self._find(path, call, request.headers.get("da-minor-version"))
                 await read_body(request, call)
                 header = request.headers.get("authorization")
-                body = await run_in_threadpool(self._run, endpoint, call, header, is_v1)
+                body = await run_in_threadpool(self._run, endpoint, call, header)
             except ClientDisconnect:
                 return Response(status_code=400)
+            except StashError as refusal:
+                error = self._translated(refusal, is_v1=is_v1)
+                return self._refused(error, is_submit=is_v1 and path.endswith("stash/submit"))
             except WireError as error:
-                return self._refused(error, is_v1 and path.endswith("stash/submit"))
+                return self._refused(error, is_submit=is_v1 and path.endswith("stash/submit"))
         blank = self._vault.settings.choices.submit_answer is SubmitAnswer.BLANK_SUCCESS
         if is_v1 and blank and path.endswith("stash/submit"):
             return answer(None, prefix=_PADDING)
@@ -109,20 +112,21 @@ class Api:
             raise WireError(405, "invalid_request", "Method not allowed.")
         return endpoint
 
-    def _run(self, endpoint: Endpoint, call: Call, header: str | None, is_v1: bool) -> Any:  # noqa: FBT001 (one seam)
+    def _run(self, endpoint: Endpoint, call: Call, header: str | None) -> Any:
         authorise(call, self._accounts, endpoint, header)
         self._pace.check(call.user or str(call.access and call.access.client))
-        try:
-            return endpoint.action(call)
-        except StashError as refusal:
-            unknown_status = self._vault.settings.choices.unknown_id_status
-            raise (refusals.to_v1(refusal, unknown_status) if is_v1 else refusals.to_draft(refusal)) from refusal
+        return endpoint.action(call)
 
-    def _refused(self, error: WireError, is_submit: bool) -> Response:  # noqa: FBT001 (one seam)
+    def _translated(self, refusal: StashError, *, is_v1: bool) -> WireError:
+        unknown_status = self._vault.settings.choices.unknown_id_status
+        return refusals.to_v1(refusal, unknown_status) if is_v1 else refusals.to_draft(refusal)
+
+    def _refused(self, error: WireError, *, is_submit: bool) -> Response:
         choices = self._vault.settings.choices
         if is_submit and choices.submit_answer is SubmitAnswer.PADDED_ERRORS and error.status in (400, 500):
             return answer(error.body(), prefix=_PADDING)
-        retry = {"Retry-After": str(choices.retry_after)} if error.status == 429 and choices.retry_after else {}
+        slow_down = error.error.endswith("_api_threshold") and choices.retry_after is not None
+        retry = {"Retry-After": str(choices.retry_after)} if slow_down else {}
         return answer(error.body(), error.status, headers=retry)
 
 

@@ -84,6 +84,8 @@ class Choices:
     """Every stash endpoint but submit and publish is gone, as of version 20240701."""
     requests_per_window: int | None = None
     window_seconds: float = 60.0
+    limit_is_the_applications: bool = False
+    """The limit is told as the application's instead of the user's."""
     retry_after: int | None = None
     """Sent as Retry-After with 429 when set."""
 

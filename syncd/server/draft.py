@@ -89,7 +89,7 @@ def metadata(call: Call) -> dict[str, Any]:
         if stashid is not None:
             return item_metadata(stash, call.addresses, stash.item(stashid))
         if folderid is None:
-            raise errors.UnknownItem(None)
+            raise errors.MissingMetadata
         folder = folder_metadata(stash, call.addresses, stash.folder(folderid))
         if call.flag("list", default=True):
             held = stash.folder_items(folderid)

@@ -9,7 +9,10 @@ StashError
 ├── InvalidRequest     a field is missing or impossible
 ├── TooLarge           one file is larger than any may be
 ├── QuotaExceeded      the user's space would not hold it
-└── AlreadyPublished   the item left for the gallery before (publish: error_code 9)
+├── AlreadyPublished   the item left for the gallery before (publish: error_code 9)
+├── MissingMetadata    a folder was asked for without saying which
+├── CorruptFile        the upload ended too early
+└── TooManyRequests    user or application must slow down (v1: 429, drafts: 400)
 """
 
 from __future__ import annotations
@@ -66,3 +69,19 @@ class QuotaExceeded(StashError):
 
 class AlreadyPublished(StashError):
     """The item is in the gallery already."""
+
+
+class MissingMetadata(StashError):
+    """Metadata was asked for without saying of what."""
+
+
+class CorruptFile(StashError):
+    """The upload ended before its own end."""
+
+
+class TooManyRequests(StashError):
+    """The user, or the whole application if `of_application`, asked too often."""
+
+    def __init__(self, *, of_application: bool) -> None:
+        super().__init__("application" if of_application else "user")
+        self.of_application = of_application

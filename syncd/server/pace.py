@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections import defaultdict, deque
 
+from syncd.server.errors import TooManyRequests
 from syncd.server.vault import Settings
-from syncd.server.wire import WireError
 
 
 class Pace:
     """A sliding window for each caller."""
 
     def __init__(self, settings: Settings) -> None:
+        self._of_application = settings.choices.limit_is_the_applications
         self._most = settings.choices.requests_per_window
         self._window = settings.choices.window_seconds
         self._clock = settings.clock
@@ -20,7 +21,7 @@ class Pace:
         self._requests: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def check(self, caller: str) -> None:
-        """Count a request of this caller. Raises WireError 429 if it is one too many, which is not counted."""
+        """Count a request of this caller. Raises TooManyRequests if it is one too many, which is not counted."""
         if self._most is None:
             return
         now = self._clock()
@@ -29,5 +30,5 @@ class Pace:
             while requests and requests[0] <= now - self._window:
                 requests.popleft()
             if len(requests) >= self._most:
-                raise WireError(429, "user_api_threshold", "User request limit reached.")
+                raise TooManyRequests(of_application=self._of_application)
             requests.append(now)

@@ -21,6 +21,14 @@ def to_draft(refusal: errors.StashError) -> WireError:
             return _slug("quota_exceeded", quota_text(total, used))
         case errors.TooLarge():
             return _slug("internal_error_file_too_large", "File provided is too large")
+        case errors.MissingMetadata():
+            return _slug("internal_error_missing_metadata", "Unable to load metadata for folder")
+        case errors.CorruptFile():
+            return _slug("internal_error_file_corruption", "Corrupt or incomplete file")
+        case errors.TooManyRequests(of_application=of_application):
+            whose = "application" if of_application else "user"
+            text = f"The {whose} has sent a very excessive amount of API calls and is temporarily blocked"
+            return _slug(f"{whose}_api_threshold", text)
         case errors.DuplicateTitle():
             text = "Unable to create or get folder for stash item (duplicate entry)"
             return _slug("internal_error_missing_folder", text)
@@ -46,6 +54,12 @@ def to_v1(refusal: errors.StashError, unknown_status: int) -> WireError:
             return WireError(400, "invalid_request", quota_text(total, used), code=2)
         case errors.TooLarge():
             return WireError(400, "invalid_request", "File provided is too large", code=2)
+        case errors.CorruptFile():
+            return WireError(400, "invalid_request", "Corrupt or incomplete file")
+        case errors.TooManyRequests(of_application=True):
+            return WireError(429, "application_api_threshold", "Client request limit reached.")
+        case errors.TooManyRequests():
+            return WireError(429, "user_api_threshold", "User request limit reached.")
         case errors.AlreadyPublished():
             return WireError(400, "invalid_request", "Deviation already published.", code=9)
         case errors.InvalidRequest(details=details):

@@ -10,8 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -157,24 +156,6 @@ class Endpoint:
     scopes: tuple[str, ...] = ("stash",)
     also: tuple[str, ...] = ()
     public: bool = False
-
-
-async def read_body(request: Request, call: Call) -> None:
-    """Fill in fields and files; a file goes to the disk while it arrives. Raises WireError for what is no form."""
-    call.asked = {key: request.query_params.getlist(key) for key in request.query_params}
-    kind = request.headers.get("content-type", "")
-    call.is_multipart = kind.startswith("multipart/form-data")
-    form = FormData()
-    if request.method == "POST":
-        try:
-            form = await request.form(max_files=100, max_fields=1000)
-        except MultiPartException:
-            raise server_error() from None
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            call.files.append(value)
-        else:
-            call.posted.setdefault(name, []).append(value)
 
 
 def authorise(call: Call, accounts: Accounts, endpoint: Endpoint, header: str | None) -> None:

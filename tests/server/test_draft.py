@@ -180,7 +180,7 @@ def test_space_is_told_in_bytes(sta: Sta) -> None:
         ("media", {"stashid": "1"}, "invalid_stashid"),
         ("metadata", {"stashid": "1"}, "invalid_stashid"),
         ("metadata", {"folderid": "1"}, "invalid_folderid"),
-        ("metadata", {}, "invalid_stashid"),
+        ("metadata", {}, "internal_error_missing_metadata"),
         ("move", {"stashid": "1", "folder": "A"}, "invalid_stashid"),
         ("folder", {"folderid": "1", "folder": "A"}, "invalid_folderid"),
         ("folder", {"folderid": "1"}, "invalid_request"),

@@ -141,16 +141,21 @@ def test_an_older_minor_version_still_reads(sta: Sta) -> None:
     assert sta.http.get(f"{V1}/stash/delta", headers={"dA-minor-version": "20210526"}).status_code == 200
 
 
-@pytest.mark.parametrize("retry_after", [None, 7])
-def test_too_many_requests_are_429_until_the_window_has_passed(make: Make, retry_after: int | None) -> None:
-    sta = make(requests_per_window=2, window_seconds=10.0, retry_after=retry_after)
+@pytest.mark.parametrize(("whose", "retry_after"), [("user", None), ("application", 7)])
+def test_too_many_requests_are_refused_until_the_window_has_passed(
+    make: Make, whose: str, retry_after: int | None
+) -> None:
+    limit_is_the_applications = whose == "application"
+    sta = make(
+        requests_per_window=2, window_seconds=10.0, retry_after=retry_after,
+        limit_is_the_applications=limit_is_the_applications,
+    )  # fmt: skip
     for _ in range(2):
         assert sta.http.get(f"{V1}/placebo").status_code == 200
-    response = sta.http.get("/api/draft10/placebo")
-    assert response.status_code == 429
-    assert response.json() == {
-        "error": "user_api_threshold", "error_description": "User request limit reached.", "status": "error",
-    }  # fmt: skip
+    draft = sta.http.get("/api/draft10/placebo")
+    assert (draft.status_code, draft.json()["error"]) == (400, f"{whose}_api_threshold")
+    response = sta.http.get(f"{V1}/placebo")
+    assert (response.status_code, response.json()["error"]) == (429, f"{whose}_api_threshold")
     assert response.headers.get("retry-after") == (None if retry_after is None else "7")
     assert sta.http.get(f"{V1}/placebo", headers=sta.as_user("other")).status_code == 200
     sta.clock.now += 10
@@ -198,3 +203,20 @@ def test_the_answer_is_what_gzip_says(sta: Sta) -> None:
     from syncd.server.wire import answer
 
     assert json.loads(gzip.decompress(answer({"title": "é"}).body)) == {"title": "é"}
+
+
+@pytest.mark.parametrize(("prefix", "error"), [(V1, "invalid_request"), (DRAFTS[1], "internal_error_file_corruption")])
+@pytest.mark.parametrize("kept", [-4, -200])
+def test_an_upload_that_ends_too_early_is_no_item(sta: Sta, prefix: str, error: str, kept: int) -> None:
+    head = b'--limit\r\nContent-Disposition: form-data; name="f"; filename="f.txt"\r\n\r\n'
+    whole = head + b"x" * 1000 + b"\r\n--limit--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=limit"}
+    response = sta.http.post(f"{prefix}/stash/submit", content=whole[:kept], headers=headers)
+    assert (response.status_code, response.json()["error"]) == (400, error)
+    assert sta.get(f"{V1}/stash/delta")["entries"] == []
+    assert sta.post(f"{prefix}/stash/submit", content=whole, headers=headers)["status"] == "success"
+
+
+def test_a_form_without_a_boundary_is_a_server_error(sta: Sta) -> None:
+    headers = {"Content-Type": "multipart/form-data"}
+    assert sta.http.post(f"{V1}/stash/submit", content=b"x", headers=headers).status_code == 500
