@@ -147,7 +147,13 @@ class _Server(uvicorn.Server):
 
 
 def _server(vault: Vault) -> uvicorn.Server:
+    # No log_config: logging belongs to the process that we run in.
     config = uvicorn.Config(
-        create_app(vault), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5
+        create_app(vault),
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
     )
     return _Server(config)
