@@ -184,6 +184,7 @@ def test_space_is_told_in_bytes(sta: Sta) -> None:
         ("move", {"stashid": "1", "folder": "A"}, "invalid_stashid"),
         ("folder", {"folderid": "1", "folder": "A"}, "invalid_folderid"),
         ("folder", {"folderid": "1"}, "invalid_request"),
+        ("folder", {"folder": "A"}, "invalid_request"),
         ("submit", {"stashid": "1", "title": "x"}, "invalid_stashid"),
         ("submit", {"title": "nothing"}, "internal_error_upload_failure"),
         ("submit", {"folderid": "1"}, "invalid_folderid"),
@@ -239,3 +240,21 @@ def test_writing_calls_want_their_fields_in_the_body(sta: Sta) -> None:
     stashid = submit(sta)["stashid"]
     assert sta.http.get(f"{API}/delete", params={"stashid": stashid}).status_code == 405
     assert sta.http.post(f"{API}/delete", params={"stashid": stashid}).json()["error"] == "invalid_stashid"
+
+
+def test_a_move_must_say_where(sta: Sta) -> None:
+    stashid = submit(sta)["stashid"]
+    for fields in ({}, {"folderid": "1"}):
+        answer = sta.post(f"{API}/move", data={"stashid": stashid, **fields})
+        assert answer["error"] == "invalid_folderid"
+
+
+def test_a_large_part_without_a_filename_is_a_server_error_too(sta: Sta) -> None:
+    response = sta.http.post(f"{API}/submit", files={"file": (None, b"x" * (2 << 20))})
+    assert (response.status_code, response.json()["error"]) == (500, "server_error")
+
+
+def test_the_folder_of_an_existing_item_is_not_changed_by_submit(sta: Sta) -> None:
+    stashid = submit(sta, folder="Foxes")["stashid"]
+    answer = sta.post(f"{API}/submit", data={"stashid": stashid, "title": "x", "folder": "Hares", "folderid": "1"})
+    assert answer["folder"] == "Foxes"

@@ -337,3 +337,29 @@ def test_a_copy_lives_its_own_life(deep: bool) -> None:
     assert [entry.id for entry in other.delta(View.V1, cursor).entries if entry.id == item.id] == [item.id]
     check(stash)
     check(other)
+
+
+def test_an_emptied_named_leaf_takes_an_item_again() -> None:
+    stash = new_stash(named_leaf=True)
+    first = add(stash, place=NamedStack("Foxes"))
+    stash.delete(first.id)
+    second = add(stash, place=NamedStack("Foxes"))
+    assert second.stack == first.stack
+
+
+def test_an_item_moved_by_the_drafts_leaves_a_named_leaf_for_a_leaf_of_its_own() -> None:
+    stash = new_stash(named_leaf=True)
+    item, other = add(stash, place=NamedStack("Foxes")), add(stash, place=NamedStack("Hares"))
+    stash.move_item(item.id, InStack(other.stack or 0))
+    assert leaf(stash, item).parent == leaf(stash, other).parent == other.stack
+    stash.move_item(item.id, NamedFolder("Sta.sh Uploads 5"))
+    assert (leaf(stash, item).title, leaf(stash, item).parent) == ("Sta.sh Uploads 5", ROOT)
+    check(stash)
+
+
+def test_a_named_leaf_goes_to_the_root_by_a_new_automatic_leaf() -> None:
+    stash = new_stash(named_leaf=True)
+    item = add(stash, place=NamedStack("Foxes"))
+    stash.move_item(item.id, NamedFolder("Sta.sh Uploads 5"))
+    assert leaf(stash, item).title == "Sta.sh Uploads 5"
+    assert stash.size(item.stack or 0) == 0

@@ -119,10 +119,11 @@ def test_a_change_that_cannot_be_saved_did_not_happen(sta: Sta) -> None:
     with sta.vault.reading("artist") as stash:
         before = everything(stash)
 
-    sta.vault.database.connection.execute("PRAGMA query_only=ON")
+    full = "CREATE TRIGGER full BEFORE INSERT ON thing BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    sta.vault.database.connection.execute(full)
     response = sta.http.post(f"{V1}/stash/submit", files={"a": ("a.txt", b"lost")}, data={"stack": "Foxes"})
     assert response.status_code == 500
-    sta.vault.database.connection.execute("PRAGMA query_only=OFF")
+    sta.vault.database.connection.execute("DROP TRIGGER full")
     with sta.vault.reading("artist") as stash:
         assert everything(stash) == before
     assert [path.read_bytes() for path in sta.vault.blobs.folder.iterdir()] == [b"kept"]
