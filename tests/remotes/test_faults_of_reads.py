@@ -37,7 +37,7 @@ READS: dict[str, Callable[[Bench], Any]] = {
 
 def raw(content: bytes, kind: str = "application/json", status: int = 200, **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    stream = httpx.ByteStream(content)  # type: ignore[attr-defined]
+    stream = httpx.ByteStream(content)
     return httpx.Response(status, headers={"content-type": kind, **named}, stream=stream)
 
 

@@ -18,6 +18,7 @@ from syncd.core.errors import SyncdError
 
 LARGEST = 64 * 1024 * 1024
 LONGEST_DESCRIPTION = 200
+_TOKEN = re.compile(r"[A-Za-z0-9]{24,}|(?=[A-Za-z_~+/=.-]*\d)[A-Za-z0-9_~+/=.-]{24,}")
 
 Json = Mapping[str, object]
 
@@ -85,7 +86,7 @@ class Fault:
             words += [str(word) for word in details.values()]
         return Fault(
             status=answer.status,
-            slug=str(body.get("error") or ""),
+            slug=clean(str(body.get("error") or "")),
             description=clean(" ".join(words)),
             code=code if isinstance(code, int) and not isinstance(code, bool) else None,
             scope=clean(str(body.get("scope") or "")),
@@ -140,6 +141,6 @@ def _date(value: str) -> float | None:
 def clean(text: str) -> str:
     """Words of a server as one short line without addresses and without anything that looks like a token."""
     text = re.sub(r"(?i)\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+", "<address>", text[: 20 * LONGEST_DESCRIPTION])
-    text = re.sub(r"[A-Za-z0-9_~+/=.-]{24,}", "<token>", text)
+    text = _TOKEN.sub("<token>", text)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= LONGEST_DESCRIPTION else text[: LONGEST_DESCRIPTION - 1] + "…"

@@ -25,11 +25,12 @@ def drain(fetch: FetchPage, cursor: str | None) -> Iterator[Told]:
 
     Raises Unreachable if the server refuses its own cursor, pages for ever, or resets again and again (W19, W22).
     """
-    again = yield from _pages(fetch, cursor or None, restarted=False)
-    for _ in range(MOST_RESTARTS):
+    restarted = False
+    for _ in range(MOST_RESTARTS + 1):
+        again = yield from _pages(fetch, None if restarted else cursor or None, restarted=restarted)
         if not again:
             return
-        again = yield from _pages(fetch, None, restarted=True)
+        restarted = True
     raise Unreachable("The server resets its list of changes again and again.")
 
 

@@ -56,7 +56,7 @@ class DraftStash(Stash):
     def submit(self, snapshot: Snapshot, title: str, target: Target, progress: Progress) -> Item:
         """A new item; read back by `media`, which tells its exact size."""
         self.prepare()
-        about = About(f"the file {snapshot.name}", missing=place_words(target))
+        about = About(f"the file {wire.printable(snapshot.name)}", missing=place_words(target))
         fields = (("title", title), *_place(target))
         told = self._upload(about, fields, snapshot, progress, Effect.CREATE)
         itemid = acknowledged(told, "stashid")

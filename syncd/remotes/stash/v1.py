@@ -57,7 +57,7 @@ class V1Stash(Stash):
         """A new item; read back by `item`. A new stack is then put under its parent, if it has one."""
         self.prepare()
         codes = _UNKNOWN if isinstance(target, Into) else frozenset()
-        about = About(f"the file {snapshot.name}", codes=codes, missing=place_words(target))
+        about = About(f"the file {wire.printable(snapshot.name)}", codes=codes, missing=place_words(target))
         fields = (("title", title), *_place(target))
         told = self._upload(about, fields, snapshot, progress, Effect.CREATE)
         itemid, answered = acknowledged(told, "itemid"), lenient_ident(told.get("stackid"))

@@ -174,3 +174,8 @@ def _known_id(entry: object, key: str) -> int | None:
         return ident(mapping(entry).get(key))
     except Malformed:
         return None
+
+
+def printable(name: str) -> str:
+    """A name of the user's as it may stand in a message."""
+    return "".join(character if character.isprintable() else "?" for character in name)
