@@ -53,6 +53,7 @@ CREATE TABLE local_file (
   PRIMARY KEY (directory, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX local_file_key ON local_file (directory, key);
+CREATE INDEX local_file_inode ON local_file (inode, device);
 
 CREATE TABLE local_directory (
   path TEXT PRIMARY KEY,

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from syncd.core.model import Abilities, Changes, Entry, Folder, Item, Target, Withdrawn
+from syncd.core.token import Token as Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,18 +209,6 @@ class Backoff(Protocol):
 
     def save(self, until: float, failures: int) -> None:
         """Durable before it returns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """OAuth tokens; `expires_at` in Unix seconds. Never printed."""
-
-    access: str
-    refresh: str
-    expires_at: float
-
-    def __repr__(self) -> str:
-        return "Token(...)"
 
 
 class Tokens(Protocol):

@@ -1,0 +1,75 @@
+"""What the engine tells while it works: frozen values for whoever listens (progress, log, history, metrics).
+
+Law: the engine draws and logs nothing itself; a listener changes nothing and raises nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Outcome(StrEnum):
+    """What became of an action."""
+
+    DONE = "done"
+    FAILED = "failed"
+    HELD = "held"
+    REFUSED = "refused"
+    PLANNED = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEnded:
+    """One action ended. `action` is a word of interface.md's JSON; `error` is a SyncdError's code and message, if it failed."""
+
+    action: str
+    path: str
+    itemid: int | None
+    outcome: Outcome
+    reason: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPlanned:
+    """A plan is about to be carried out: so many actions, so many bytes to transfer as far as known."""
+
+    actions: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """So many bytes went over the wire for a path."""
+
+    path: str
+    size: int
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A look goes on: entries told by the remote, or directories scanned here, so far."""
+
+    where: str
+    seen: int
+
+
+Event = ActionEnded | WorkPlanned | Transferred | Looking
+
+
+class Listener(Protocol):
+    """Is told every event. Transfers may tell from their own threads."""
+
+    def told(self, event: Event) -> None:
+        """Takes one event."""
+        ...
+
+
+class Silence:
+    """A listener that does nothing."""
+
+    def told(self, event: Event) -> None:
+        """Forgets it."""

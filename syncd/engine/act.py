@@ -1,0 +1,185 @@
+"""Act: carries a plan out, group by group, and keeps what became of each action.
+
+Law: an action that fails is one item's failure; the rest goes on. What is no item's (the remote cannot be reached, a
+login is needed, the folder is gone) ends the cycle, after what is under way has come to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from syncd.core.actions import (
+    Action,
+    Adopt,
+    AgreeFolder,
+    Conflict,
+    DeleteFile,
+    DeleteItem,
+    Download,
+    Follow,
+    Forget,
+    ForgetFolder,
+    MoveDirectory,
+    MoveFile,
+    MoveItem,
+    RenameFolder,
+    Replace,
+    Retitle,
+    UnmakeFolder,
+    Upload,
+)
+from syncd.core.errors import (
+    DiskFailed,
+    FileChanged,
+    ItemFailed,
+    NotThere,
+    OutcomeUnknown,
+    Refused,
+    SyncdError,
+    Unsupported,
+)
+from syncd.core.events import ActionEnded, Outcome
+from syncd.core.state import Seen
+from syncd.engine.describe import itemid_of, path_of, subject_of, word_of
+from syncd.engine.failing import fails
+from syncd.engine.folding import fold
+from syncd.engine.mirror import Mirror
+from syncd.engine.receiving import conflict, download
+from syncd.engine.removing import adopt, delete_file, delete_item, follow, forget, move_file
+from syncd.engine.sending import move_item, replace_bytes, retitle, upload
+from syncd.engine.steps import Handler, run_all
+from syncd.store.history import Done
+
+_GROUPS: tuple[tuple[type[Action], ...], ...] = (
+    (AgreeFolder, RenameFolder, MoveDirectory, UnmakeFolder, ForgetFolder),
+    (Forget, Follow, Adopt, Retitle, MoveItem, MoveFile),
+    (DeleteItem, DeleteFile),
+    (Conflict, Download),
+    (Replace, Upload),
+)
+_ONE_BY_ONE = frozenset({0, 1})
+"""Groups in which an action may rely on the one before it."""
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """What became of the actions: what a person would notice, how many succeeded, and what ended it early, if anything
+    did."""
+
+    ended: list[ActionEnded] = field(default_factory=list)
+    succeeded: int = 0
+    error: SyncdError | None = None
+
+
+def carry_out(mirror: Mirror, actions: Sequence[Action]) -> Outcomes:
+    """Carries the actions out."""
+    outcomes = Outcomes()
+    for number, kinds in enumerate(_GROUPS):
+        group = [action for action in actions if isinstance(action, kinds)]
+        _carry_out_group(mirror, group, 1 if number in _ONE_BY_ONE else mirror.policy.transfers, outcomes)
+        if outcomes.error is not None or mirror.stop():
+            break
+    return outcomes
+
+
+def _carry_out_group(mirror: Mirror, group: Iterable[Action], most: int, outcomes: Outcomes) -> None:
+    running = run_all(((action, _handle(mirror, action)) for action in group), mirror.pool.submit, most)
+    for action, did, error in running:
+        event = _conclude(mirror, action, did=bool(did), error=error)
+        outcomes.succeeded += error is None
+        if event is not None:
+            outcomes.ended.append(event)
+            mirror.listener.told(event)
+        if isinstance(error, SyncdError) and not isinstance(error, ItemFailed | OutcomeUnknown | Unsupported):
+            outcomes.error = error
+        if outcomes.error is not None or mirror.stop():
+            break
+    running.close()
+
+
+def _handle(mirror: Mirror, action: Action) -> Handler[bool]:
+    """The handler of an action."""
+    match action:
+        case Download():
+            return (yield from download(mirror, action))
+        case Upload():
+            return (yield from upload(mirror, action))
+        case Replace():
+            return (yield from replace_bytes(mirror, action))
+        case Retitle():
+            return (yield from retitle(mirror, action))
+        case MoveItem():
+            return (yield from move_item(mirror, action))
+        case MoveFile():
+            return move_file(mirror, action)
+        case DeleteItem():
+            return (yield from delete_item(mirror, action))
+        case DeleteFile():
+            return (yield from delete_file(mirror, action))
+        case Adopt():
+            return adopt(mirror, action)
+        case Follow():
+            return follow(mirror, action)
+        case Forget():
+            return forget(mirror, action)
+        case Conflict():
+            return (yield from conflict(mirror, action))
+        case AgreeFolder() | RenameFolder() | MoveDirectory() | ForgetFolder() | UnmakeFolder():
+            return (yield from fold(mirror, action))
+        case _:
+            assert_never(action)
+
+
+def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException | None) -> ActionEnded | None:
+    """Keeps what became of an action; the event to tell, unless nothing was done that a person would notice."""
+    word, path, itemid = word_of(action), path_of(action), itemid_of(action)
+    if error is None:
+        if not did:
+            mirror.store.failures.end(subject_of(action))
+            return None
+        event = ActionEnded(word, path, itemid, Outcome.DONE, action.reason)
+    elif isinstance(error, SyncdError):
+        if error.itemid is None:
+            error.itemid = itemid
+        event = ActionEnded(word, path, itemid, _outcome(error), action.reason, f"{error.code}: {error.message}")
+        if isinstance(error, ItemFailed | OutcomeUnknown | Unsupported):
+            fails(mirror, subject_of(action), word, error, path=path)
+            _look_again(mirror, action, error)
+    else:
+        raise error
+    with mirror.store.transaction():
+        if error is None:
+            mirror.store.failures.end(subject_of(action))
+        done_id = itemid if itemid is not None else _new_id(mirror, path)
+        reason = event.reason if error is None else f"{event.reason}; {event.error}"
+        mirror.store.history.add(Done(mirror.clock.now(), word, path, done_id, event.outcome.value, reason))
+    return ActionEnded(word, path, done_id, event.outcome, event.reason, event.error)
+
+
+def _new_id(mirror: Mirror, path: str) -> int | None:
+    agreed = mirror.store.agreed.at(path)
+    return agreed.id if agreed else None
+
+
+def _outcome(error: SyncdError) -> Outcome:
+    return Outcome.REFUSED if isinstance(error, Refused) else Outcome.FAILED
+
+
+def _look_again(mirror: Mirror, action: Action, error: SyncdError) -> None:
+    """What failed because the world moved on is looked at anew."""
+    match error:
+        case FileChanged() | DiskFailed():
+            mirror.eyes.mark({path for path in (error.path, path_of(action)) if path})
+        case NotThere():
+            _ask_again(mirror, action)
+        case _:
+            return
+
+
+def _ask_again(mirror: Mirror, action: Action) -> None:
+    """The remote knows no such item or folder: what it told of the item no longer counts."""
+    itemid = itemid_of(action)
+    if itemid is not None and mirror.store.remote.item(itemid) is not None:
+        mirror.store.remote.mark(itemid, Seen.UNSURE)

@@ -1,0 +1,163 @@
+"""One cycle of one mirror: look, plan, act, record.
+
+Law: these four steps and nothing else. A cycle can end at any point; the next one looks again. Plans are made and
+carried out until one has nothing left that can be done now, because an action may be what another waits for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from syncd.core.actions import Action
+from syncd.core.errors import SyncdError
+from syncd.core.events import ActionEnded, Outcome, WorkPlanned
+from syncd.core.plan import Plan
+from syncd.engine.act import carry_out
+from syncd.engine.decide import carry_out_decisions
+from syncd.engine.describe import itemid_of, path_of, size_of, word_of
+from syncd.engine.limbo import resolve_limbo
+from syncd.engine.look_here import look_here
+from syncd.engine.look_there import look_there, look_up_vanished
+from syncd.engine.mirror import Mirror
+from syncd.engine.planning import deletions, due_now, keep_plan, plan_for_folders, plan_items
+from syncd.engine.prove import prove_provisional
+from syncd.engine.report import Report, ignored
+
+PASSES = 1000
+
+
+def cycle(mirror: Mirror, *, true_up: bool = False, dry_run: bool = False) -> Report:
+    """Runs one cycle. `true_up`: a full look at both sides. `dry_run`: writes what it saw, and changes nothing else.
+
+    Never raises a SyncdError: what ended the cycle early is in the report.
+    """
+    done = _Done()
+    try:
+        _look(mirror, done, true_up=true_up)
+        if dry_run:
+            _rehearse(mirror, done)
+        else:
+            _act(mirror, done)
+    except SyncdError as error:
+        done.error = error
+    return _report(mirror, done)
+
+
+class _Done:
+    """What the cycle did so far."""
+
+    def __init__(self) -> None:
+        self.ended: list[ActionEnded] = []
+        self.plan = Plan()
+        self.left_over: Sequence[Action] = ()
+        self.progress = False
+        self.limbo_due: float | None = None
+        self.retry_at: float | None = None
+        self.true_up_wanted = False
+        self.error: SyncdError | None = None
+
+
+def _look(mirror: Mirror, done: _Done, *, true_up: bool) -> None:
+    store = mirror.store
+    mirror.root.check(mirror.marker)
+    if true_up:
+        store.states.mark_all()
+        store.left.clear()
+    done.true_up_wanted = look_there(mirror, epoch=true_up)
+    look_up_vanished(mirror, deletions(mirror))
+    look_here(mirror, full=true_up)
+    if true_up:
+        prove_provisional(mirror)
+    before = len(store.intents.every())
+    done.limbo_due = resolve_limbo(mirror)
+    done.progress = len(store.intents.every()) < before
+
+
+def _act(mirror: Mirror, done: _Done) -> None:
+    done.progress |= carry_out_decisions(mirror)
+    for _ in range(PASSES):
+        if not _act_once(mirror, done):
+            break
+    if done.error is None and mirror.store.facts.get("met") is None and not mirror.stop():
+        mirror.store.facts.put("met", "yes")
+
+
+def _act_once(mirror: Mirror, done: _Done) -> bool:
+    """Makes one plan and carries it out, the folders' first; whether anything came of it."""
+    if not mirror.store.states.any_changed():
+        done.plan, done.left_over = Plan(), ()
+        keep_plan(mirror, done.plan)
+        return False
+    folders, _ = due_now(mirror, plan_for_folders(mirror))
+    if folders and _carry_out(mirror, folders, done):
+        return True
+    mirror.store.states.settle_folders(folder_marks(mirror))
+    if done.error is not None:
+        return False
+    done.plan = plan_items(mirror)
+    keep_plan(mirror, done.plan)
+    actions, done.retry_at = due_now(mirror, done.plan.actions)
+    done.left_over = done.plan.actions
+    return bool(actions) and _carry_out(mirror, actions, done) and done.error is None
+
+
+def folder_marks(mirror: Mirror) -> set[int]:
+    """The folders that are still to be settled."""
+    marks: set[int] = set()
+    for action in plan_for_folders(mirror):
+        agreed = getattr(action, "agreed", None)
+        marks.add(agreed.id if agreed is not None else action.folder.id)  # type: ignore[union-attr]
+    return marks | mirror.store.states.busy_folders()
+
+
+def _carry_out(mirror: Mirror, actions: Sequence[Action], done: _Done) -> bool:
+    mirror.listener.told(WorkPlanned(len(actions), sum(size_of(action) for action in actions)))
+    outcomes = carry_out(mirror, actions)
+    done.ended += outcomes.ended
+    done.error = outcomes.error
+    done.progress |= outcomes.succeeded > 0
+    return outcomes.succeeded > 0
+
+
+def _rehearse(mirror: Mirror, done: _Done) -> None:
+    """Lists what would be done. Folders are agreed on as they would be, and that is rolled back."""
+    with mirror.store.rehearsal():
+        folders = plan_for_folders(mirror)
+        for action in folders:
+            done.ended.append(_planned(action))
+            mirror.store.agreed.rehearse(action)
+        done.plan = plan_items(mirror)
+    done.left_over = done.plan.actions
+    done.ended += [_planned(action) for action in done.plan.actions]
+    for held in done.plan.held:
+        done.ended += [
+            ActionEnded(word_of(step), path_of(step), itemid_of(step), Outcome.HELD, held.reason) for step in held.steps
+        ]
+
+
+def _planned(action: Action) -> ActionEnded:
+    return ActionEnded(word_of(action), path_of(action), itemid_of(action), Outcome.PLANNED, action.reason)
+
+
+def _report(mirror: Mirror, done: _Done) -> Report:
+    store = mirror.store
+    held, failures = tuple(store.decisions.held()), tuple(store.failures.every().values())
+    pending = Counter(word_of(action) for action in done.left_over)
+    quiet = not pending and not done.plan.waiting and not store.intents.every() and not mirror.eyes.pending
+    times = [time for time in (mirror.eyes.due(), done.limbo_due) if time is not None]
+    return Report(
+        actions=tuple(done.ended),
+        pending=dict(pending),
+        held=held,
+        conflicts=tuple(store.decisions.conflicts()),
+        failures=failures,
+        ignored=ignored(mirror),
+        waiting=done.plan.waiting,
+        settled=quiet and not times and not failures and not done.progress and done.error is None,
+        progress=done.progress,
+        due=min(times, default=None),
+        retry_at=done.retry_at,
+        error=done.error,
+        true_up_wanted=done.true_up_wanted,
+    )

@@ -1,0 +1,144 @@
+"""Carries out what a person decided about conflicts and the trash; holds are answered to the planner itself.
+
+Law: whatever goes by a decision is in the trash. A decision can be carried out again from any point at which it broke
+off.
+"""
+
+from __future__ import annotations
+
+from syncd.core import names
+from syncd.core.errors import DiskFailed, FileChanged, NotThere
+from syncd.core.model import Changes, Item, Keep, LocalFile
+from syncd.core.state import Answer
+from syncd.core.steps import subject
+from syncd.engine import record
+from syncd.engine.failing import fails, works
+from syncd.engine.mirror import Mirror
+from syncd.engine.trashing import keep_in_trash, throw_file
+from syncd.local import place, trash
+from syncd.store.decisions import ConflictRow
+
+
+def answer_hold(mirror: Mirror, hold: str, answer: Answer) -> None:
+    """Confirms or rejects what is held under this id; NotThere if nothing is."""
+    if not mirror.store.decisions.answer(hold, answer, mirror.clock.now()):
+        raise NotThere(
+            f"nothing is held under the id {hold}", remedy="See `syncd held`: a set that changed has a new id."
+        )
+
+
+def resolve_conflict(mirror: Mirror, path: str, keep: Keep) -> None:
+    """Records how to settle the conflict at this path (the item's, or the copy's); the next cycle carries it out."""
+    for conflict in mirror.store.decisions.conflicts():
+        if path in {conflict.path, conflict.copy}:
+            mirror.store.decisions.resolve(conflict.itemid, keep)
+            return
+    raise NotThere(f"{path!r} is in no conflict", path=path, remedy="See `syncd conflicts`.")
+
+
+def carry_out_decisions(mirror: Mirror) -> bool:
+    """Settles the conflicts that a person, or the course of events, has decided; whether anything was done."""
+    done = False
+    for conflict in mirror.store.decisions.conflicts():
+        subject_id = f"conflict:{conflict.itemid}"
+        try:
+            done |= _settle(mirror, conflict)
+        except (FileChanged, DiskFailed) as error:
+            fails(mirror, subject_id, "conflict", error, path=conflict.path)
+            mirror.eyes.mark({conflict.path, conflict.copy})
+        else:
+            works(mirror, subject_id)
+    return done
+
+
+def _settle(mirror: Mirror, conflict: ConflictRow) -> bool:
+    local = mirror.store.local
+    here, copy = local.file(conflict.path), local.file(conflict.copy)
+    agreed = mirror.store.agreed.item(conflict.itemid)
+    if not here or not copy or not agreed or agreed.path != conflict.path:
+        return _end(mirror, conflict)  # either was deleted or renamed
+    match conflict.keep:
+        case None:
+            return False
+        case Keep.BOTH:
+            return _end(mirror, conflict)
+        case Keep.LOCAL if _is_being_sent(mirror, conflict.copy):
+            return False
+        case Keep.LOCAL:
+            _copy_over(mirror, copy, here, conflict.itemid)
+        case Keep.REMOTE:
+            if _is_being_sent(mirror, conflict.copy):
+                return False
+    _throw_copy(mirror, copy, conflict.keep)
+    return _end(mirror, conflict)
+
+
+def _end(mirror: Mirror, conflict: ConflictRow) -> bool:
+    mirror.store.decisions.end_conflict(conflict.itemid)
+    return conflict.keep is not None
+
+
+def _is_being_sent(mirror: Mirror, path: str) -> bool:
+    return any(intent.path == path for intent in mirror.store.intents.every())
+
+
+def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, itemid: int) -> None:
+    """The copy's bytes take the item's path; the bytes there go into the trash."""
+    if here.sha256 == copy.sha256:
+        return
+    mirror.root.check(mirror.marker)
+    theirs = place.snapshot(mirror.root, here.path, here.fingerprint, f"theirs-{itemid}")
+    keep_in_trash(mirror, theirs, here.path, itemid, "conflict: the local version was kept")
+    mine = place.snapshot(mirror.root, copy.path, copy.fingerprint, f"mine-{itemid}")
+    fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint)
+    with mirror.store.transaction():
+        record.placed(mirror, here.path, fingerprint, mine.sha256)
+
+
+def _throw_copy(mirror: Mirror, copy: LocalFile, keep: Keep) -> None:
+    agreed = mirror.store.agreed.at(copy.path)
+    throw_file(mirror, copy, agreed.id if agreed else None, f"conflict: the {keep} version was kept")
+    with mirror.store.transaction():
+        mirror.store.local.drop_file(copy.path)
+        if agreed is not None:
+            mirror.store.decisions.confirm_deletion(subject("remote", agreed), agreed.id, mirror.clock.now())
+
+
+def restore(mirror: Mirror, trash_id: str) -> str:
+    """Brings a file back from the trash, under another name if its path is taken; answers the path. It then syncs as a
+    new file."""
+    row = mirror.store.trash.get(trash_id)
+    if row is None:
+        raise NotThere(f"the trash holds nothing under the id {trash_id}", remedy="See `syncd trash list`.")
+    mirror.root.check(mirror.marker)
+    directory = names.parent_of(row.path)
+    place.make_directories(mirror.root, directory)
+    name = names.name_of(row.path)
+    for number in range(1, 1000):
+        candidate = names.with_suffix(name, f"restored {number}") if number > 1 else name
+        path = names.join(directory, candidate)
+        if mirror.store.local.occupied(path) is not None:
+            continue
+        try:
+            trash.restore(mirror.root, row.trashed, path)
+        except FileChanged:
+            if not any(trashed == row.trashed for trashed, _ in trash.listing(mirror.root)):
+                mirror.store.trash.remove(row.id)
+                raise
+            continue
+        mirror.store.trash.remove(row.id)
+        mirror.eyes.mark({path})
+        return path
+    raise DiskFailed(f"every name for {row.path!r} is taken", path=row.path, remedy="Rename what is there.")
+
+
+def edit(mirror: Mirror, path: str, changes: Changes) -> Item:
+    """Changes an item's metadata at once; a new title renames the file by the next cycle."""
+    agreed = mirror.store.agreed.at(path)
+    if agreed is None:
+        raise NotThere(f"{path!r} is no synced item", path=path, remedy="Run `syncd why` on it.")
+    item = mirror.remote.edit(agreed.id, changes)
+    told = mirror.store.remote.item(agreed.id)
+    if told is not None:
+        mirror.store.remote.see(item, told.sha256 if told.item.version == item.version else None)
+    return item

@@ -1,0 +1,104 @@
+"""What the engine keeps in mind between looks at the disk: what to look at again, and when.
+
+Law: nothing here is a fact to act on. All of it may be lost at any time; the price is one full scan.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from syncd.core import names
+from syncd.core.model import Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Restless:
+    """A file that was not quiet: what it was, since when it has been just so (steady seconds), and when to look
+    again."""
+
+    fingerprint: Fingerprint
+    since: float
+    due: float
+
+
+class Eyes:
+    """Marked paths, restless files, and paths that vanished a moment ago. `mark` and `lost` may be called from any
+    thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._marked: set[str] = set()
+        self._everything = True
+        self.restless: dict[str, Restless] = {}
+        self.missing: dict[str, float] = {}
+        self._inodes: set[tuple[int, int]] = set()
+        self._sizes: set[int] = set()
+
+    # --- told by the watcher
+
+    def mark(self, paths: Collection[str]) -> None:
+        """These paths may have changed."""
+        with self._lock:
+            self._marked.update(paths)
+
+    def lost(self) -> None:
+        """Anything may have changed."""
+        with self._lock:
+            self._everything = True
+
+    # --- used by the look
+
+    def take(self, now: float) -> set[str] | None:
+        """The paths to look at now: marked ones, and those that are due again; None for everything."""
+        with self._lock:
+            everything, marked = self._everything, self._marked
+            self._everything, self._marked = False, set()
+        due = {path for path, restless in self.restless.items() if restless.due <= now}
+        due |= {path for path, since in self.missing.items() if since <= now}
+        return None if everything else marked | due
+
+    def put_back(self, paths: Iterable[str] | None) -> None:
+        """A look did not get to these; None: to everything."""
+        if paths is None:
+            self.lost()
+        else:
+            self.mark(set(paths))
+
+    def rest(self, path: str) -> None:
+        """The file at this path is quiet, or is no file any more."""
+        self.restless.pop(path, None)
+        self.missing.pop(path, None)
+
+    def count_restless(self) -> None:
+        """Takes stock of the restless files, for `in_motion`."""
+        self._inodes = {(r.fingerprint.device, r.fingerprint.inode) for r in self.restless.values()}
+        self._sizes = {r.fingerprint.size for r in self.restless.values()}
+
+    # --- asked by the planner's states
+
+    def hides(self, path: str) -> bool:
+        """Whether nothing may be concluded about this path yet."""
+        if path in self.restless:
+            return True
+        while path:
+            if path in self.missing:
+                return True
+            path = names.parent_of(path)
+        return False
+
+    def in_motion(self, device: int, inode: int, size: int) -> bool:
+        """Whether a vanished file may be one of those that are not quiet yet, under another name."""
+        return (device, inode) in self._inodes or size in self._sizes
+
+    def due(self) -> float | None:
+        """When to look again at the earliest (steady seconds), or None."""
+        times = [restless.due for restless in self.restless.values()] + list(self.missing.values())
+        return min(times, default=None)
+
+    @property
+    def pending(self) -> bool:
+        """Whether something waits to be looked at."""
+        with self._lock:
+            return self._everything or bool(self._marked)

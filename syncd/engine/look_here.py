@@ -1,0 +1,241 @@
+"""Look at the disk: what is there now, recorded file by file.
+
+Law: a file is recorded once it is quiet, with the hash of just these bytes. A path counts as absent only if a complete
+listing does not have it and it stayed gone for the quiet time (W31), or if the very file is found under another name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from syncd.core import names
+from syncd.core.errors import DiskFailed, FileChanged
+from syncd.core.events import Looking
+from syncd.core.model import Fingerprint, LeftAlone, LocalDirectory, LocalFile
+from syncd.engine.eyes import Restless
+from syncd.engine.failing import fails, works
+from syncd.engine.mirror import Mirror
+from syncd.local import scan
+from syncd.local.birth import birth
+from syncd.local.ignore import load_rules
+
+EMPTY_SECONDS = 10.0
+"""A file of zero bytes is often one that is about to be written."""
+
+
+def look_here(mirror: Mirror, *, full: bool) -> None:
+    """Brings the local observation up to date: the marked paths, or everything if `full` or if marks were lost.
+
+    FolderMissing if the folder is not ours. Repeatable; what could not be looked at stays marked.
+    """
+    mirror.root.check(mirror.marker)
+    everything = _renew_rules(mirror) or full
+    marked = mirror.eyes.take(mirror.clock.steady())
+    paths = None if everything or marked is None else _outermost(marked)
+    try:
+        if paths is None:
+            _scan(mirror, [""], deep=True)
+        else:
+            for path in sorted(paths):
+                _look_at(mirror, path)
+    except BaseException:
+        mirror.eyes.put_back(paths)
+        raise
+    mirror.eyes.count_restless()
+    mirror.root.check(mirror.marker)
+
+
+def _renew_rules(mirror: Mirror) -> bool:
+    """Reads the ignore rules; whether they are others than those of the last look, so that everything must be seen
+    anew."""
+    mirror.rules = load_rules(mirror.root, mirror.policy.ignore)
+    digest = f"{mirror.rules.digest} {mirror.policy.direction} {mirror.policy.keep}"
+    if mirror.store.facts.get("rules") == digest:
+        return False
+    with mirror.store.transaction():
+        mirror.store.facts.put("rules", digest)
+        mirror.store.states.mark_all()
+    return True
+
+
+def _outermost(paths: Iterable[str]) -> set[str]:
+    """The paths without those below others."""
+    found: set[str] = set()
+    for path in sorted(paths):
+        above = path
+        while above and above not in found:
+            above = names.parent_of(above)
+        if above not in found:
+            found.add(path)
+    return found
+
+
+def _look_at(mirror: Mirror, path: str) -> None:
+    """Looks at one marked path: a directory with all below it, or the directory that the path is in."""
+    if mirror.store.local.directory(path) is not None:
+        try:
+            _scan(mirror, [path], deep=True)
+            return
+        except FileChanged:
+            pass  # it is no directory any more: the one above tells
+    above = names.parent_of(path)
+    while above and mirror.store.local.directory(above) is None:
+        above = names.parent_of(above)
+    try:
+        _scan(mirror, [above], deep=False)
+    except FileChanged:
+        mirror.eyes.mark({names.parent_of(above)})
+
+
+def _scan(mirror: Mirror, directories: list[str], *, deep: bool) -> None:
+    """Scans these directories; all that are below them too if `deep`, else those that are new."""
+    seen = 0
+    first = True
+    while directories:
+        directory = directories.pop()
+        try:
+            directories += _scan_one(mirror, directory, deep=deep)
+        except FileChanged:
+            if first:
+                raise
+            mirror.eyes.mark({directory})
+        except DiskFailed as error:
+            fails(mirror, f"scan:{directory}", "scan", error)
+        else:
+            works(mirror, f"scan:{directory}")
+        first = False
+        seen += 1
+        if seen % 100 == 0:
+            mirror.listener.told(Looking("here", seen))
+
+
+def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
+    """Records one directory; answers the directories to scan next."""
+    assert mirror.rules
+    local = mirror.store.local
+    listing = scan.list_directory(mirror.root, directory, mirror.rules)
+    known_directories = local.directories_in(directory)
+    found = {below.path: below for below in listing.directories}
+    left = dict(listing.left_alone)
+    fresh = _look_at_files(mirror, directory, listing.files, left)
+    new = [below for path, below in found.items() if known_directories.get(path) != below]
+    vanished = [path for path in known_directories.keys() - found.keys() - left.keys() if _gone(mirror, path)]
+    known_itself = local.directory(directory)
+    changed = fresh or new or vanished or known_itself != listing.directory or local.left_in(directory) != left
+    if changed:
+        with mirror.store.transaction():
+            local.put_directory(listing.directory)
+            for below in new:
+                _follow_directory(mirror, below)
+                local.put_directory(below)
+            for path in vanished:
+                local.drop_directory(path)
+                mirror.eyes.rest(path)
+            local.put_left(directory, left)
+            _record(mirror, fresh)
+    return list(found) if deep else [below.path for below in new]
+
+
+def _gone(mirror: Mirror, path: str) -> bool:
+    """Whether a known path that is not listed has been missing for the quiet time; it is missing from now on if not."""
+    now = mirror.clock.steady()
+    due = mirror.eyes.missing.setdefault(path, now + mirror.policy.settle_seconds)
+    return due <= now
+
+
+def _follow_directory(mirror: Mirror, found: LocalDirectory) -> None:
+    """A directory that is new here and positively gone where it was known: it was renamed, and need not be waited
+    for."""
+    for path in mirror.store.local.find_directory(found.inode, found.device):
+        if path != found.path and _is_absent(mirror, path):
+            mirror.store.local.drop_directory(path)
+            mirror.eyes.rest(path)
+
+
+def _is_absent(mirror: Mirror, path: str) -> bool:
+    try:
+        return scan.stat(mirror.root, path) is None
+    except (FileChanged, DiskFailed):
+        return False
+
+
+_Fresh = tuple[LocalFile | None, str]
+"""A file as it is now, or None for one that is gone, and its path."""
+
+
+def _look_at_files(
+    mirror: Mirror, directory: str, files: Iterable[tuple[str, Fingerprint]], left: dict[str, LeftAlone]
+) -> list[_Fresh]:
+    """What is new about the files directly in a directory."""
+    known = mirror.store.local.files_in(directory)
+    changed: list[tuple[str, Fingerprint]] = []
+    for path, fingerprint in files:
+        row = known.pop(path, None)
+        mirror.eyes.missing.pop(path, None)
+        if row and row[0].fingerprint == fingerprint and not row[1]:
+            mirror.eyes.rest(path)
+        elif _is_quiet(mirror, path, fingerprint):
+            changed.append((path, fingerprint))
+    fresh: list[_Fresh] = []
+    for (path, fingerprint), sha256 in zip(changed, mirror.pool.map(_hasher(mirror), changed), strict=True):
+        if isinstance(sha256, DiskFailed):
+            left[path] = LeftAlone.UNREADABLE
+        elif sha256 is None:
+            _restless(mirror, path, fingerprint)
+        else:
+            born_ns = birth(mirror.root, path)
+            fresh.append((LocalFile(path, fingerprint, sha256, born_ns), path))
+            mirror.eyes.rest(path)
+    for path in known:
+        if path in left or _gone(mirror, path):
+            fresh.append((None, path))
+            mirror.eyes.rest(path)
+    return fresh
+
+
+def _hasher(mirror: Mirror) -> Callable[[tuple[str, Fingerprint]], str | DiskFailed | None]:
+    """Hashes a file on a thread of the pool: None if it moved on meanwhile."""
+
+    def sha256(file: tuple[str, Fingerprint]) -> str | DiskFailed | None:
+        try:
+            return scan.hash_file(mirror.root, *file)
+        except FileChanged:
+            return None
+        except DiskFailed as error:
+            return error
+
+    return sha256
+
+
+def _is_quiet(mirror: Mirror, path: str, fingerprint: Fingerprint) -> bool:
+    """Whether the file has been left alone long enough, by its own times or because we saw it just so before."""
+    settle = mirror.policy.settle_seconds if fingerprint.size else max(EMPTY_SECONDS, mirror.policy.settle_seconds)
+    if scan.is_quiet(fingerprint, int(mirror.clock.now() * 1e9), int(settle * 1e9)):
+        return True
+    before = mirror.eyes.restless.get(path)
+    if before and before.fingerprint == fingerprint and mirror.clock.steady() - before.since >= settle:
+        return True
+    _restless(mirror, path, fingerprint, settle)
+    return False
+
+
+def _restless(mirror: Mirror, path: str, fingerprint: Fingerprint, settle: float | None = None) -> None:
+    now = mirror.clock.steady()
+    wait = settle if settle is not None else mirror.policy.settle_seconds
+    before = mirror.eyes.restless.get(path)
+    since = before.since if before and before.fingerprint == fingerprint else now
+    mirror.eyes.restless[path] = Restless(fingerprint, since, max(since + wait, now + 0.05))
+
+
+def _record(mirror: Mirror, fresh: Iterable[_Fresh]) -> None:
+    now_ns = int(mirror.clock.now() * 1e9)
+    local = mirror.store.local
+    for file, path in fresh:
+        if file is None:
+            local.drop_file(path)
+            continue
+        for known in local.with_inode(file.fingerprint.inode, file.fingerprint.device):
+            if known != path and _is_absent(mirror, known):
+                local.drop_file(known)
+                mirror.eyes.rest(known)
+        local.put_file(file, racy=scan.is_racy(file.fingerprint, now_ns))

@@ -1,0 +1,113 @@
+"""Look at the remote: what its delta tells, and what became of what it no longer tells.
+
+Law: what was told is applied, but the stored cursor moves only to one that all pages of a drain named (W21). What
+vanished is looked up, one by one, before anything is concluded (W24); when that many vanish that the brake would hold
+them, only after a person's word.
+"""
+
+from __future__ import annotations
+
+from syncd.core import guard
+from syncd.core.errors import SyncdError, Unsupported
+from syncd.core.events import Looking
+from syncd.core.guard import Side
+from syncd.core.model import Agreed, Item, Withdrawn
+from syncd.core.plan import Deletions
+from syncd.core.state import Seen
+from syncd.core.steps import subject
+from syncd.engine.failing import fails, works
+from syncd.engine.mirror import Mirror
+from syncd.remotes.faces import Drained, Page, Reset
+
+DRAINS = 5
+"""So often a drain is repeated until all its pages name one cursor."""
+
+
+def look_there(mirror: Mirror, *, epoch: bool) -> bool:
+    """Brings the remote observation up to date; `epoch`: by a complete listing. Whether a complete listing is wanted
+    next.
+
+    Raises what the remote's `drain` raises. Repeatable.
+    """
+    if not mirror.remote.abilities.list:
+        mirror.store.agreed.listing = False
+        return False
+    try:
+        return _drain_until_steady(mirror, epoch=epoch)
+    except Unsupported as error:
+        fails(mirror, "delta", "look", error)
+        mirror.store.agreed.listing = False
+        return False
+
+
+def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
+    store = mirror.store
+    drained = Drained("", epoch=False, steady=True)
+    for _ in range(DRAINS):
+        drained = _drain(mirror, None if epoch else store.remote.cursor)
+        if drained.steady:
+            if drained.epoch:
+                works(mirror, "delta")
+            store.remote.apply(cursor=drained.cursor, whole=drained.epoch)
+            return False
+        store.remote.apply(cursor=None, whole=False)
+    store.remote.apply(cursor=drained.cursor, whole=False)
+    return not epoch
+
+
+def _drain(mirror: Mirror, cursor: str | None) -> Drained:
+    """Stages one drain whole."""
+    remote, told = mirror.store.remote, 0
+    remote.begin()
+    for step in mirror.remote.drain(cursor, remote.knows_folder):
+        match step:
+            case Page():
+                remote.stage(step.entries)
+                told += len(step.entries)
+                mirror.listener.told(Looking("there", told))
+                for problem in step.problems:
+                    error = SyncdError(
+                        problem.message, itemid=problem.itemid, remedy="It is left out; the rest goes on."
+                    )
+                    fails(mirror, f"told:{problem.itemid}", "look", error)
+            case Reset():
+                remote.begin()
+            case Drained():
+                return step
+    raise AssertionError("a drain ends with Drained")
+
+
+def look_up_vanished(mirror: Mirror, deletions: Deletions) -> None:
+    """Asks what became of agreed items that vanished, unless so many did that a person is asked first (W18)."""
+    unsure = mirror.store.remote.unsure()
+    if not unsure or not mirror.remote.abilities.read:
+        return
+    going = sum(1 for _, as_agreed in unsure if as_agreed)
+    left = deletions.agreed_now - going
+    sizes = Side(deletions.recent_here, going, deletions.agreed, deletions.agreed_now, left)
+    if guard.brakes(deletions.brake, sizes):
+        answers = mirror.store.decisions.answers()
+        agreed = ((itemid, mirror.store.agreed.item(itemid), same) for itemid, same in unsure)
+        unsure = [(i, same) for i, row, same in agreed if row and (not same or subject("local", row) in answers)]
+    ids = [itemid for itemid, _ in unsure]
+    for itemid, found in zip(ids, mirror.pool.map(mirror.remote.read, ids), strict=True):
+        record_reading(mirror, itemid, found)
+
+
+def record_reading(mirror: Mirror, itemid: int, found: Item | Withdrawn) -> None:
+    """Records what reading one item by itself said."""
+    match found:
+        case Withdrawn.DELETED:
+            mirror.store.remote.mark(itemid, Seen.DELETED)
+        case Withdrawn.PUBLISHED:
+            mirror.store.remote.mark(itemid, Seen.PUBLISHED)
+        case Item():
+            known = mirror.store.remote.item(itemid)
+            same = known is not None and found.version is not None and known.item.version == found.version
+            mirror.store.remote.see(found, known.sha256 if known and same else None)
+
+
+def is_as_agreed(found: Item, agreed: Agreed, told: Item | None) -> bool:
+    """Whether an item just read is still the version that we know the bytes of."""
+    versions = {agreed.version, told.version if told else agreed.version}
+    return found.version in versions

@@ -1,0 +1,71 @@
+"""A mirror as the engine sees it: one remote, one folder, one database, and the rules for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from syncd.core.events import Listener, Silence
+from syncd.core.guard import Brake
+from syncd.core.model import Direction, Keep
+from syncd.engine.eyes import Eyes
+from syncd.local.ignore import Rules
+from syncd.local.root import Root
+from syncd.remotes.faces import Remote
+from syncd.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`now`: Unix seconds. `steady`: seconds that no one sets. `sleep`: waits so many seconds."""
+
+    now: Callable[[], float]
+    steady: Callable[[], float]
+    sleep: Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of a mirror; see config.example.toml for each."""
+
+    direction: Direction = Direction.TWO_WAY
+    keep: Keep = Keep.BOTH
+    settle_seconds: float = 2.0
+    brake: Brake = field(default_factory=lambda: Brake(percent=20, count=10))
+    reserve: int = 200 * 2**20
+    trash_days: float = 30
+    transfers: int = 8
+    ignore: tuple[str, ...] = ()
+
+
+class Stop(Protocol):
+    """Asked between steps: whether the process is to end."""
+
+    def __call__(self) -> bool:
+        """True: start nothing new."""
+        ...
+
+
+@dataclass(slots=True)
+class Mirror:
+    """Everything that a cycle needs. Used by one thread; only `remote` and `root` also by transfers, and `eyes` by the
+    watcher."""
+
+    name: str
+    store: Store
+    root: Root
+    remote: Remote
+    policy: Policy
+    clock: Clock
+    pool: Executor
+    eyes: Eyes
+    listener: Listener = field(default_factory=Silence)
+    stop: Callable[[], bool] = lambda: False
+    rules: Rules | None = None
+
+    @property
+    def marker(self) -> str:
+        """The folder's marker, which its every look asks for."""
+        return self.store.facts.get("marker") or ""

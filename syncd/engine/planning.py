@@ -1,0 +1,136 @@
+"""Builds what the planner is told from the store, and keeps what it answers.
+
+Law: nothing is decided here. The world that the planner asks is one snapshot: nothing writes while a plan is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from syncd.core.actions import Action, FolderAction
+from syncd.core.folders import Ground, plan_folders
+from syncd.core.model import LocalFile
+from syncd.core.plan import Deletions, Plan, plan
+from syncd.core.state import RemoteItem, State, World
+from syncd.engine.describe import itemid_of, path_of, paths_of, subject_of, word_of
+from syncd.engine.limbo import candidates
+from syncd.engine.mirror import Mirror
+from syncd.store.decisions import HeldRow
+
+HOUR = 3600.0
+SAMPLE = 20
+
+
+def deletions(mirror: Mirror) -> Deletions:
+    """What the brake needs to know."""
+    since = mirror.clock.now() - HOUR
+    history, now = mirror.store.history, mirror.store.agreed.count()
+    here, there = history.count("delete-local", since), history.count("delete-remote", since)
+    return Deletions(mirror.policy.brake, here, there, max(now, now + max(here, there)), now)
+
+
+def plan_items(mirror: Mirror) -> Plan:
+    """The plan for the items that may differ."""
+    store = mirror.store
+    states = [_held_back(mirror, state) for state in store.states.changed(mirror.eyes)]
+    return plan(states, world(mirror), deletions(mirror))
+
+
+def _held_back(mirror: Mirror, state: State) -> State:
+    """A new item that may be the outcome of a submission in limbo waits for it (W4)."""
+    remote = state.remote
+    if state.agreed or not remote:
+        return state
+    if any(remote.item in candidates(mirror, intent) for intent in mirror.store.intents.every()):
+        held = RemoteItem(remote.item, remote.folder, remote.seen, remote.sha256, held_back=True)
+        return State(None, state.local, held, state.hidden)
+    return state
+
+
+def world(mirror: Mirror) -> World:
+    """What surrounds the items."""
+    store, policy = mirror.store, mirror.policy
+    open_intents = store.intents.every()
+    paths = {intent.path for intent in open_intents}
+    hashes = {intent.sha256 for intent in open_intents}
+
+    def blocked(file: LocalFile) -> bool:
+        return file.path in paths or file.sha256 in hashes
+
+    return World(
+        direction=policy.direction,
+        keep=policy.keep,
+        abilities=mirror.remote.abilities,
+        folder=store.agreed.folder,
+        folder_at=store.agreed.folder_at,
+        owner=store.states.owner,
+        ignored=lambda path: _is_ignored(mirror, path),
+        blocked=blocked,
+        answers=store.decisions.answers(),
+        automatic=store.first_unused_automatic(),
+        first_meeting=store.facts.get("met") is None,
+    )
+
+
+def _is_ignored(mirror: Mirror, path: str) -> bool:
+    return mirror.rules is not None and mirror.rules.matches(path, False)  # noqa: FBT003 - like isdir
+
+
+def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
+    """The plan for the folders that may differ."""
+    store = mirror.store
+
+    def occupied(path: str) -> bool:
+        found = store.local.occupied(path)
+        return found is not None and (found != path or store.local.directory(path) is None)
+
+    ground = Ground(
+        direction=mirror.policy.direction,
+        abilities=mirror.remote.abilities,
+        folder=store.agreed.folder,
+        folder_at=store.agreed.folder_at,
+        occupied=occupied,
+        exists=lambda path: store.local.directory(path) is not None,
+        ignored=lambda path: mirror.rules is not None and mirror.rules.matches(path, True),  # noqa: FBT003 - like isdir
+    )
+    return plan_folders(store.states.changed_folders(), ground)
+
+
+def due_now(mirror: Mirror, actions: Sequence[Action]) -> tuple[list[Action], float | None]:
+    """The actions without those that failed and are to wait; and when the first of these may be tried (Unix time)."""
+    failures, now = mirror.store.failures.every(), mirror.clock.now()
+    due: list[Action] = []
+    retry_at: float | None = None
+    for action in actions:
+        failure = failures.get(subject_of(action))
+        if failure and failure.action == word_of(action) and failure.retry_at is not None and failure.retry_at > now:
+            retry_at = min(retry_at or failure.retry_at, failure.retry_at)
+        else:
+            due.append(action)
+    return due, retry_at
+
+
+def keep_plan(mirror: Mirror, made: Plan) -> None:
+    """Keeps what waits for a person, what is left alone, and which marks are done with; ends failures without a
+    cause."""
+    store, now = mirror.store, mirror.clock.now()
+    steps = [*made.actions, *(step for held in made.held for step in held.steps)]
+    store.decisions.hold(
+        now,
+        [
+            HeldRow(held.id, held.kind, held.reason, now, held.subjects, tuple(path_of(s) for s in held.steps[:SAMPLE]))
+            for held in made.held
+        ],
+    )
+    left = {f"path:{one.path}": one.reason for one in made.left}
+    store.left.update(left)
+    wanted = {subject_of(step) for step in steps}
+    gone = [s for s in store.failures.every() if s.startswith(("item:", "path:")) and s not in wanted]
+    if gone:
+        with store.transaction():
+            for subject in gone:
+                store.failures.end(subject)
+    items = {itemid_of(step) for step in steps} | {waiting.itemid for waiting in made.waiting}
+    paths = {path for step in steps for path in paths_of(step)} | {waiting.path for waiting in made.waiting}
+    paths |= {one.path for one in made.left if mirror.store.agreed.at(one.path) is None}
+    store.states.settle({itemid for itemid in items if itemid is not None}, paths)

@@ -1,0 +1,137 @@
+"""Carries out what brings bytes from the remote to the disk: downloads, and the fetching that a decision needs.
+
+Law: bytes are hashed on their way into the stage, and become visible by one rename, right after the target was checked
+to be what the plan saw (W8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from syncd.core import names
+from syncd.core.actions import Conflict, Download
+from syncd.core.errors import FileChanged
+from syncd.core.events import Transferred
+from syncd.core.model import Item, LocalFile
+from syncd.engine import record
+from syncd.engine.mirror import Mirror
+from syncd.engine.steps import Handler
+from syncd.engine.trashing import keep_in_trash
+from syncd.local import place, scan
+from syncd.local.place import Partial, Staged
+
+
+def stage_key(item: Item) -> str:
+    """The name of an item's bytes in the stage: another one for each version."""
+    return f"{item.id}-{hashlib.sha256((item.version or '').encode()).hexdigest()[:16]}"
+
+
+def fetch(mirror: Mirror, item: Item) -> Handler[tuple[Staged, Item]]:
+    """Brings an item's bytes into the stage and records what they are; answers them, and the item as they belong to it.
+
+    What an earlier plan fetched, and the remote still holds, is not fetched again.
+    """
+    known = mirror.store.remote.item(item.id)
+    if known and known.sha256:
+        staged = yield lambda: _staged_before(mirror, item, known.sha256 or "")
+        if staged is not None:
+            return staged, known.item
+    staged, received = yield lambda: _receive(mirror, item)
+    mirror.store.remote.learn(item.id, received.version, staged.sha256, received.extension)
+    return staged, received
+
+
+def _staged_before(mirror: Mirror, item: Item, sha256: str) -> Staged | None:
+    partial = Partial(mirror.root, stage_key(item))
+    if not partial.size:
+        return None
+    staged = partial.receive(iter(()), partial.size, reserve=0)
+    return staged if staged.sha256 == sha256 else None
+
+
+def _receive(mirror: Mirror, item: Item) -> tuple[Staged, Item]:
+    """Runs on a thread of the pool: receives the bytes, going on where an earlier try ended."""
+    partial = Partial(mirror.root, stage_key(item))
+    if item.version is None:
+        partial.discard()
+    with mirror.remote.open(item.id, item.version, partial.size) as content:
+        chunks = _counted(content.chunks, lambda size: mirror.listener.told(Transferred(item.title, size, up=False)))
+        staged = partial.receive(chunks, content.start, reserve=mirror.policy.reserve)
+        extension = item.extension if item.extension is not None else content.extension or ""
+        return staged, replace(item, version=content.version, extension=extension)
+
+
+def _counted(chunks: Iterator[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
+    for chunk in chunks:
+        tell(len(chunk))
+        yield chunk
+
+
+def download(mirror: Mirror, action: Download) -> Handler[bool]:
+    """Fetches, and puts the bytes where they belong. False if they only had to be known, or were there already."""
+    staged, item = yield from fetch(mirror, action.item)
+    agreed, expected = action.agreed, action.expected
+    if action.path is None:
+        return False
+    if agreed and expected and staged.sha256 == expected.sha256:
+        with mirror.store.transaction():
+            record.agree(mirror, replace(agreed, version=item.version, provisional=False))
+        place.discard(mirror.root, staged.path)
+        return False
+    if expected:
+        yield lambda: _prove(mirror, expected)
+    put(mirror, staged, action.path, expected, item, action.folder)
+    return True
+
+
+def _prove(mirror: Mirror, file: LocalFile) -> None:
+    """The file that is about to be replaced still holds the bytes it had, even if its times cannot tell."""
+    if scan.is_racy(file.fingerprint, int(mirror.clock.now() * 1e9)):
+        found = scan.hash_file(mirror.root, file.path, file.fingerprint)
+        if found != file.sha256:
+            raise FileChanged(f"{file.path!r} changed since it was looked at", path=file.path)
+
+
+def put(mirror: Mirror, staged: Staged, path: str, expected: LocalFile | None, item: Item, folder: int | None) -> None:
+    """Makes staged bytes visible at a path, and agrees on them."""
+    mirror.root.check(mirror.marker)
+    directory = place.make_directories(mirror.root, names.parent_of(path))
+    fingerprint = place.place(mirror.root, staged.path, path, expected.fingerprint if expected else None)
+    with mirror.store.transaction():
+        record.made_directories(mirror, directory)
+        file = record.placed(mirror, path, fingerprint, staged.sha256)
+        known = mirror.store.agreed.item(item.id)
+        record.agree(mirror, record.agreed_of(item, folder, file, ours=False, known=known))
+
+
+def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
+    """Keeps both: the local bytes as a copy (or, by policy, in the trash), the remote's at the path."""
+    staged, item = yield from fetch(mirror, action.item)
+    local = action.file
+    if staged.sha256 == local.sha256:
+        return False
+    mine = yield lambda: place.snapshot(mirror.root, local.path, local.fingerprint, f"mine-{action.item.id}")
+    if mine.sha256 != local.sha256:
+        raise FileChanged(f"{local.path!r} changed since it was looked at", path=local.path)
+    mirror.root.check(mirror.marker)
+    if action.copy is None:
+        keep_in_trash(mirror, mine, local.path, action.item.id, "conflict: the policy keeps the remote one")
+    elif _has(mirror, action.copy, mine.sha256):
+        place.discard(mirror.root, mine.path)
+    else:
+        fingerprint = place.place(mirror.root, mine.path, action.copy, None)
+        with mirror.store.transaction():
+            record.placed(mirror, action.copy, fingerprint, mine.sha256)
+    put(mirror, staged, local.path, local, item, action.folder)
+    if action.copy is not None:
+        with mirror.store.transaction():
+            mirror.store.decisions.add_conflict(action.item.id, local.path, action.copy, mirror.clock.now())
+    return True
+
+
+def _has(mirror: Mirror, path: str, sha256: str) -> bool:
+    """Whether the copy was made before, by a try that did not come to its end."""
+    found = scan.stat(mirror.root, path)
+    return found is not None and scan.hash_file(mirror.root, path, found) == sha256

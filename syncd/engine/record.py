@@ -1,0 +1,68 @@
+"""Record: what both sides now hold becomes the new agreed row, with whatever else it implies.
+
+Law: each function here is one transaction, or runs inside one, and is called only after both sides are so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from syncd.core import names
+from syncd.core.model import Agreed, AgreedFolder, Fingerprint, Folder, Item, LocalDirectory, LocalFile
+from syncd.engine.mirror import Mirror
+from syncd.local import scan
+from syncd.local.birth import birth
+
+
+def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, known: Agreed | None = None) -> Agreed:
+    """The agreed row of an item and the file that holds its bytes. `ours`: we have just written it to the remote."""
+    return Agreed(
+        id=item.id,
+        path=file.path,
+        title=item.title,
+        folder=folder,
+        extension=item.extension if item.extension is not None else known.extension if known else None,
+        version=item.version,
+        sha256=file.sha256,
+        size=file.fingerprint.size,
+        inode=file.fingerprint.inode,
+        device=file.fingerprint.device,
+        born_ns=file.born_ns,
+        provisional=ours,
+        echo=ours,
+    )
+
+
+def placed(mirror: Mirror, path: str, fingerprint: Fingerprint, sha256: str) -> LocalFile:
+    """Records a file that we have just put there; answers it."""
+    file = LocalFile(path, fingerprint, sha256, birth(mirror.root, path))
+    mirror.store.local.put_file(file, racy=scan.is_racy(fingerprint, int(mirror.clock.now() * 1e9)))
+    mirror.eyes.rest(path)
+    return file
+
+
+def made_directories(mirror: Mirror, directory: LocalDirectory) -> None:
+    """Records a directory that we have just made, or found, and those above it; the folders of them are made again."""
+    mirror.store.local.put_directory(directory)
+    path = directory.path
+    while path:
+        folder = mirror.store.agreed.folder_at(path)
+        if folder and not folder.made:
+            found = mirror.store.local.directory(path)
+            inode, device = (found.inode, found.device) if found else (folder.inode, folder.device)
+            mirror.store.agreed.put_folder(replace(folder, made=True, inode=inode, device=device))
+        path = names.parent_of(path)
+
+
+def agree(mirror: Mirror, agreed: Agreed) -> None:
+    """States what both sides hold, and ends what was said about it before."""
+    mirror.store.agreed.put(agreed)
+    mirror.store.decisions.forget_answers(agreed.id)
+
+
+def made_folder(mirror: Mirror, folder: Folder, path: str) -> None:
+    """Records a folder that a request of ours has just made for this directory."""
+    here = mirror.store.local.directory(path)
+    inode, device = (here.inode, here.device) if here else (0, 0)
+    mirror.store.remote.add_folder(folder)
+    mirror.store.agreed.put_folder(AgreedFolder(folder.id, path, folder.title, folder.parent, inode, device))

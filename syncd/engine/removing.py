@@ -1,0 +1,132 @@
+"""Carries out deletions, and what needs neither transfer nor request.
+
+Law: before an item is deleted its bytes are in the trash, and right before the request it is read once more; before a
+file goes, what became of its item was looked up. Whatever does not match what the plan saw ends without an effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from syncd.core import names
+from syncd.core.actions import Adopt, DeleteFile, DeleteItem, Ending, Follow, Forget, MoveFile
+from syncd.core.errors import FileChanged, NotThere
+from syncd.core.model import Item, Withdrawn
+from syncd.core.state import Seen
+from syncd.engine import record
+from syncd.engine.look_there import is_as_agreed, record_reading
+from syncd.engine.mirror import Mirror
+from syncd.engine.receiving import fetch
+from syncd.engine.steps import Handler
+from syncd.engine.trashing import is_in_trash, keep_in_trash, throw_file
+from syncd.local import place, scan
+
+
+def delete_item(mirror: Mirror, action: DeleteItem) -> Handler[bool]:
+    """Deletes an item whose file was deleted here, after its bytes are in the trash."""
+    agreed, item = action.agreed, action.item
+    if not agreed.superseded and not is_in_trash(mirror, agreed.id, agreed.sha256):
+        staged, item = yield from fetch(mirror, item)
+        if staged.sha256 != agreed.sha256:
+            return False  # it was changed there; the next plan brings it back
+        keep_in_trash(mirror, staged, agreed.path, agreed.id, "deleted here")
+    current: Item | Withdrawn = yield lambda: mirror.remote.read(agreed.id)
+    if not isinstance(current, Item):
+        record_reading(mirror, agreed.id, current)
+        return False
+    if not is_as_agreed(current, agreed, item) or not _still_gone(mirror, action):
+        record_reading(mirror, agreed.id, current)
+        return False
+    try:
+        yield lambda: mirror.remote.delete(agreed.id)
+    except NotThere:
+        mirror.store.remote.mark(agreed.id, Seen.UNSURE)
+        return False
+    with mirror.store.transaction():
+        mirror.store.agreed.forget(agreed.id)
+        mirror.store.remote.forget(agreed.id)
+    return True
+
+
+def _still_gone(mirror: Mirror, action: DeleteItem) -> bool:
+    """Whether the file did not come back meanwhile."""
+    if action.agreed.superseded:
+        return True
+    mirror.root.check(mirror.marker)
+    try:
+        back = scan.stat(mirror.root, action.agreed.path) is not None
+    except FileChanged:
+        back = True
+    if back:
+        mirror.eyes.mark({action.agreed.path})
+    return not back
+
+
+def delete_file(mirror: Mirror, action: DeleteFile) -> Handler[bool]:
+    """Moves a file to the trash whose item was deleted there."""
+    agreed, store = action.agreed, mirror.store
+    told = store.remote.item(agreed.id)
+    if told is None or told.seen is not Seen.DELETED:
+        found: Item | Withdrawn = yield lambda: mirror.remote.read(agreed.id)
+        record_reading(mirror, agreed.id, found)
+        if found is not Withdrawn.DELETED:
+            return False
+    mirror.root.check(mirror.marker)
+    throw_file(mirror, action.file, agreed.id, "deleted there")
+    with store.transaction():
+        store.agreed.forget(agreed.id)
+        store.local.drop_file(action.file.path)
+        store.remote.forget(agreed.id)
+    return True
+
+
+def move_file(mirror: Mirror, action: MoveFile) -> bool:
+    """Moves a file to where the item's title and folder say."""
+    mirror.root.check(mirror.marker)
+    file = action.file
+    directory = place.make_directories(mirror.root, names.parent_of(action.path))
+    fingerprint = place.move(mirror.root, file.path, action.path, file.fingerprint)
+    with mirror.store.transaction():
+        mirror.store.local.drop_file(file.path)
+        record.made_directories(mirror, directory)
+        moved = record.placed(mirror, action.path, fingerprint, file.sha256)
+        agreed = replace(action.agreed, path=moved.path, inode=fingerprint.inode, device=fingerprint.device)
+        if action.final:
+            item = action.item
+            extension = item.extension if item.extension is not None else agreed.extension
+            agreed = replace(agreed, title=item.title, folder=action.folder, extension=extension)
+        record.agree(mirror, agreed)
+    return True
+
+
+def adopt(mirror: Mirror, action: Adopt) -> bool:
+    """Agrees that a file and an item hold the same bytes."""
+    with mirror.store.transaction():
+        known = mirror.store.agreed.item(action.item.id)
+        record.agree(mirror, record.agreed_of(action.item, action.folder, action.file, ours=False, known=known))
+    return known is None
+
+
+def follow(mirror: Mirror, action: Follow) -> bool:
+    """Takes over that the item's file is called so now."""
+    f = action.file.fingerprint
+    with mirror.store.transaction():
+        agreed = replace(
+            action.agreed, path=action.file.path, inode=f.inode, device=f.device, born_ns=action.file.born_ns
+        )
+        record.agree(mirror, agreed)
+    return False
+
+
+def forget(mirror: Mirror, action: Forget) -> bool:
+    """Ends an agreement."""
+    agreed, store = action.agreed, mirror.store
+    with store.transaction():
+        if action.ending is Ending.PUBLISHED:
+            store.agreed.put(replace(agreed, released=True))
+        else:
+            store.agreed.forget(agreed.id)
+            told = store.remote.item(agreed.id)
+            if told is not None and told.seen is not Seen.LIVE:
+                store.remote.forget(agreed.id)
+    return False

@@ -1,0 +1,177 @@
+"""Carries out what brings the disk's words to the remote: submissions, replacements, titles and places.
+
+Law: bytes are sent from a private snapshot, and agreed on as just these (I9, W6). A submission's intent is committed
+before it is sent (I8). A replacement is preceded, right before it, by a read that must show what we know the bytes of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from syncd.core import names
+from syncd.core.actions import MoveItem, Replace, Retitle, Upload
+from syncd.core.errors import FileChanged, OutcomeUnknown, SyncdError
+from syncd.core.events import Transferred
+from syncd.core.model import Agreed, Changes, Folder, Item, LocalFile, Make, Target, Withdrawn
+from syncd.engine import record
+from syncd.engine.look_there import is_as_agreed, record_reading
+from syncd.engine.mirror import Mirror
+from syncd.engine.receiving import fetch
+from syncd.engine.steps import Handler
+from syncd.engine.trashing import keep_in_trash
+from syncd.local import place
+from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished
+
+
+def _snapshot(mirror: Mirror, file: LocalFile, key: str) -> Snapshot:
+    """Runs on a thread of the pool: a private copy of the file, which must be the one that the plan saw."""
+    staged = place.snapshot(mirror.root, file.path, file.fingerprint, key)
+    if staged.sha256 != file.sha256:
+        place.discard(mirror.root, staged.path)
+        raise FileChanged(f"{file.path!r} changed since it was looked at", path=file.path)
+    return Snapshot(staged.path, names.name_of(file.path), staged.size, staged.sha256)
+
+
+def _progress(mirror: Mirror, path: str) -> Progress:
+    return lambda size: mirror.listener.told(Transferred(path, size, up=True))
+
+
+def upload(mirror: Mirror, action: Upload) -> Handler[bool]:
+    """Submits a file as a new item."""
+    file, store = action.file, mirror.store
+    key = f"new-{file.sha256[:16]}-{abs(hash(file.path)) % 10**8}"
+    snapshot = yield lambda: _snapshot(mirror, file, key)
+    supersedes = action.supersedes.id if action.supersedes else None
+    intent = store.intents.open(
+        file,
+        action.title,
+        action.target,
+        supersedes,
+        at=mirror.clock.now(),
+        cursor=store.remote.cursor,
+        drain=store.remote.drain,
+    )
+    mirror.root.at("intent.open")
+    try:
+        item: Item = yield lambda: mirror.remote.submit(
+            snapshot, action.title, action.target, _progress(mirror, file.path)
+        )
+    except SubmittedButUnfinished as unfinished:
+        store.intents.acknowledged(intent, unfinished.itemid)
+        raise OutcomeUnknown(f"{file.path!r} was submitted, but not yet placed", path=file.path) from unfinished
+    except OutcomeUnknown:
+        store.intents.unknown(intent)
+        raise
+    except SyncdError:
+        with store.transaction():
+            store.intents.close(intent)
+        raise
+    finally:
+        _discard(mirror, snapshot.path)
+    mirror.root.at("intent.answered")
+    folder = yield from _made(mirror, action.target, item.folder)
+    agree_on_submission(mirror, intent, item, file, folder, supersedes=supersedes)
+    return True
+
+
+def _discard(mirror: Mirror, path: Path) -> None:
+    place.discard(mirror.root, path)
+
+
+def _made(mirror: Mirror, target: Target, folder: int | None) -> Handler[Folder | None]:
+    """The folder that a request of ours has made, as the remote calls it."""
+    if not isinstance(target, Make) or folder is None:
+        return None
+    if not mirror.remote.abilities.read:
+        return Folder(folder, target.title, target.parent, listed=False)
+    try:
+        found: Folder = yield lambda: mirror.remote.read_folder(folder)
+    except SyncdError:
+        return Folder(folder, target.title, target.parent, listed=False)
+    return replace(found, listed=False)
+
+
+def agree_on_submission(
+    mirror: Mirror, intent: int, item: Item, file: LocalFile, folder: Folder | None, *, supersedes: int | None
+) -> None:
+    """Records a submission whose outcome is known: the agreed row, its folder, and the end of the intent, at once."""
+    store = mirror.store
+    with store.transaction():
+        if folder is not None:
+            record.made_folder(mirror, folder, names.parent_of(file.path))
+        record.agree(mirror, record.agreed_of(item, item.folder, file, ours=True))
+        old = store.agreed.item(supersedes) if supersedes is not None else None
+        if old is not None:
+            store.agreed.put(replace(old, superseded=True))
+        store.intents.close(intent)
+
+
+def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
+    """Sends the file's bytes as the item's new content."""
+    file, item = action.file, action.item
+    if action.save_theirs:
+        staged, item = yield from fetch(mirror, item)
+        keep_in_trash(mirror, staged, file.path, item.id, "replaced by the local version")
+    snapshot = yield lambda: _snapshot(mirror, file, f"edit-{item.id}")
+    try:
+        yield mirror.remote.prepare
+        current: Item | Withdrawn | None = yield lambda: _read(mirror, item.id)
+        if current is not None and not _still_known(action, item, current):
+            record_reading(mirror, item.id, current)
+            return False
+        sent: Item = yield lambda: mirror.remote.replace(
+            current if isinstance(current, Item) else item, snapshot, _progress(mirror, file.path)
+        )
+    finally:
+        _discard(mirror, snapshot.path)
+    with mirror.store.transaction():
+        agreed = record.agreed_of(sent, action.folder, file, ours=True, known=action.agreed)
+        if action.agreed is not None:
+            agreed = replace(agreed, path=action.agreed.path)
+        record.agree(mirror, agreed)
+        mirror.store.remote.wrote(item.id)
+    return True
+
+
+def _read(mirror: Mirror, itemid: int) -> Item | Withdrawn | None:
+    return mirror.remote.read(itemid) if mirror.remote.abilities.read else None
+
+
+def _still_known(action: Replace, item: Item, current: Item | Withdrawn) -> bool:
+    if not isinstance(current, Item):
+        return False
+    if action.save_theirs or action.agreed is None:
+        return current.version == item.version
+    return is_as_agreed(current, action.agreed, item)
+
+
+def retitle(mirror: Mirror, action: Retitle) -> Handler[bool]:
+    """Gives the item the title that the file's new name says."""
+    item: Item = yield lambda: mirror.remote.edit(action.item.id, Changes(title=action.title))
+    agreed = action.agreed
+    path = names.join(names.parent_of(agreed.path), names.name_of(action.file.path))
+    with mirror.store.transaction():
+        record.agree(mirror, replace(_following(agreed, action.file), path=path, title=item.title, echo=True))
+        mirror.store.remote.wrote(item.id)
+    return True
+
+
+def _following(agreed: Agreed, file: LocalFile) -> Agreed:
+    """The agreed row with what identifies the file on the disk from now on."""
+    f = file.fingerprint
+    return replace(agreed, inode=f.inode, device=f.device, born_ns=file.born_ns)
+
+
+def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
+    """Puts the item into the folder of its file's directory."""
+    folder: int | None = yield lambda: mirror.remote.move(action.item, action.target)
+    made = yield from _made(mirror, action.target, folder)
+    agreed, directory = action.agreed, names.parent_of(action.file.path)
+    path = names.join(directory, names.name_of(agreed.path))
+    with mirror.store.transaction():
+        if made is not None:
+            record.made_folder(mirror, made, directory)
+        record.agree(mirror, replace(_following(agreed, action.file), path=path, folder=folder, echo=True))
+        mirror.store.remote.wrote(action.item.id)
+    return True

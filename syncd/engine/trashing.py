@@ -1,0 +1,74 @@
+"""Puts bytes into the trash, and lists them there.
+
+Law: a file is in the trash before anything that made it go is recorded; one that is there and not listed, because a
+crash came between, is listed at the next start.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+from syncd.core.model import LocalFile
+from syncd.engine.mirror import Mirror
+from syncd.local import trash
+from syncd.local.place import Staged
+from syncd.store.history import Trashed
+
+DAY = 86400.0
+
+
+def keep_in_trash(mirror: Mirror, staged: Staged, path: str, itemid: int | None, cause: str) -> None:
+    """Moves staged bytes into the trash as those of `path`."""
+    name = _free_id(mirror, itemid, staged.sha256)
+    trashed = trash.throw_staged(mirror.root, staged.path, path, name)
+    _list(mirror, name, path, trashed, itemid, (staged.sha256, staged.size), cause)
+
+
+def throw_file(mirror: Mirror, file: LocalFile, itemid: int | None, cause: str) -> None:
+    """Moves a visible file into the trash, if it still is what was seen."""
+    name = _free_id(mirror, itemid, file.sha256)
+    trashed = trash.throw(mirror.root, file.path, file.fingerprint, name)
+    _list(mirror, name, file.path, trashed, itemid, (file.sha256, file.fingerprint.size), cause)
+
+
+def is_in_trash(mirror: Mirror, itemid: int, sha256: str) -> bool:
+    """Whether these bytes of the item are already there."""
+    lying = {path for path, _ in trash.listing(mirror.root)}
+    return any(row.trashed in lying for row in mirror.store.trash.of(itemid, sha256))
+
+
+def _free_id(mirror: Mirror, itemid: int | None, sha256: str) -> str:
+    base = f"{itemid or 0}-{sha256[:12]}"
+    for name in (base, *(f"{base}-{n}" for n in count(2))):
+        if mirror.store.trash.get(name) is None:
+            return name
+    raise AssertionError("count does not end")
+
+
+def _list(
+    mirror: Mirror, name: str, path: str, trashed: str, itemid: int | None, content: tuple[str, int], cause: str
+) -> None:
+    now = mirror.clock.now()
+    expires = now + mirror.policy.trash_days * DAY
+    with mirror.store.transaction():
+        mirror.store.trash.add(
+            Trashed(name, path, trashed, itemid, *content, deleted=now, cause=cause, expires=expires)
+        )
+
+
+def list_forgotten(mirror: Mirror) -> None:
+    """Lists what lies in the trash and is not listed."""
+    listed = {row.trashed for row in mirror.store.trash.every()}
+    for trashed, fingerprint in trash.listing(mirror.root):
+        if trashed not in listed:
+            name, _, path = trashed.partition("/")
+            _list(mirror, name, path or name, trashed, None, ("0" * 64, fingerprint.size), "found in the trash")
+
+
+def expire(mirror: Mirror, before: float) -> int:
+    """Purges what was to be kept until then at most; answers how many."""
+    expired = mirror.store.trash.every(expired_at=before)
+    for row in expired:
+        trash.purge(mirror.root, row.trashed)
+        mirror.store.trash.remove(row.id)
+    return len(expired)

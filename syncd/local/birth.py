@@ -1,0 +1,44 @@
+"""When a file was born, where the file system tells it: with the inode, what makes a file itself (an inode is used anew).
+
+`os.stat` does not tell it on Linux, so this asks `statx` (man 2 statx) through ctypes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from collections.abc import Callable
+
+from syncd.local.failures import failures
+from syncd.local.root import Root
+
+_NO_FOLLOW = 0x100
+_BIRTH = 0x800
+_SIZE = 256
+_MASK = struct.Struct("=I")
+_BORN = struct.Struct("=qI")
+_BORN_AT = 80
+
+
+def _find_statx() -> Callable[..., int] | None:
+    try:
+        return ctypes.CDLL(None, use_errno=True).statx
+    except (AttributeError, OSError):  # no glibc, or one before 2.28
+        return None
+
+
+_statx = _find_statx()
+
+
+def birth(root: Root, path: str) -> int | None:
+    """The time of birth of the file at `path` in Unix nanoseconds; None where it cannot be told. May be repeated."""
+    if _statx is None:
+        return None
+    buffer = ctypes.create_string_buffer(_SIZE)
+    with root.spot(path) as spot, failures(path):
+        if _statx(spot.directory, spot.name, _NO_FOLLOW, _BIRTH, buffer) != 0:
+            return None
+    if not _MASK.unpack_from(buffer)[0] & _BIRTH:
+        return None
+    seconds, nanoseconds = _BORN.unpack_from(buffer, _BORN_AT)
+    return int(seconds) * 1_000_000_000 + int(nanoseconds)

@@ -1,0 +1,36 @@
+"""Single facts about a mirror: whose it is, where the delta stands, and the account's back-off."""
+
+from __future__ import annotations
+
+from syncd.store.database import Connection
+
+
+class Facts:
+    """Named strings. Writing the value that is there already writes nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: str) -> str | None:
+        """The fact, or None."""
+        row = self._connection.row("SELECT value FROM fact WHERE name = ?", (name,))
+        return str(row[0]) if row else None
+
+    def put(self, name: str, value: str) -> None:
+        """States the fact, durably."""
+        if self.get(name) != value:
+            with self._connection.transaction():
+                self._connection.run(
+                    "INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    (name, value),
+                )
+
+    def drop(self, name: str) -> None:
+        """Forgets the fact."""
+        if self.get(name) is not None:
+            with self._connection.transaction():
+                self._connection.run("DELETE FROM fact WHERE name = ?", (name,))
+
+    def number(self, name: str) -> int:
+        """The fact as a whole number; 0 if it was never stated."""
+        return int(self.get(name) or 0)

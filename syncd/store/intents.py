@@ -1,0 +1,143 @@
+"""Requests whose outcome may be unknown (guarantees W1, I8).
+
+Law: an intent is committed before its request is sent, and goes in the same transaction that agrees on its outcome.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from syncd.core.model import AtRoot, Into, LocalFile, Make, Target
+from syncd.store.database import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A submission that was, or is about to be, sent. `drain`: items first told later may be its outcome. `itemid`: it
+    was acknowledged with this id. `limbo`: its outcome is unknown. `drains`: complete drains since then without a
+    match, the last at `drained_at`."""
+
+    id: int
+    path: str
+    sha256: str
+    size: int
+    title: str
+    target: Target
+    supersedes: int | None
+    at: float
+    cursor: str | None
+    drain: int
+    itemid: int | None = None
+    limbo: bool = False
+    drains: int = 0
+    drained_at: float | None = None
+
+
+_COLUMNS = "id, path, sha256, size, title, target, supersedes, at, cursor, drain, itemid, limbo, drains, drained_at"
+
+
+def _write_target(target: Target) -> str:
+    match target:
+        case Into(folder):
+            return json.dumps(["into", folder])
+        case Make(title, parent):
+            return json.dumps(["make", title, parent])
+        case AtRoot(title):
+            return json.dumps(["root", title])
+
+
+def _read_target(text: str) -> Target:
+    kind, *rest = json.loads(text)
+    match kind:
+        case "into":
+            return Into(*rest)
+        case "make":
+            return Make(*rest)
+        case _:
+            return AtRoot(*rest)
+
+
+def _read(row: Row) -> Intent:
+    intent, path, sha256, size, title, target, supersedes, at, cursor, drain, itemid, limbo, drains, drained_at = row
+    return Intent(
+        int(intent or 0),
+        str(path),
+        str(sha256),
+        int(size or 0),
+        str(title),
+        _read_target(str(target)),
+        None if supersedes is None else int(supersedes),
+        float(at or 0),
+        None if cursor is None else str(cursor),
+        int(drain or 0),
+        None if itemid is None else int(itemid),
+        bool(limbo),
+        int(drains or 0),
+        None if drained_at is None else float(drained_at),
+    )
+
+
+class Intents:
+    """The open intents of a mirror; few, so they are read whole."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def open(
+        self,
+        file: LocalFile,
+        title: str,
+        target: Target,
+        supersedes: int | None,
+        *,
+        at: float,
+        cursor: str | None,
+        drain: int,
+    ) -> int:
+        """Commits an intent; answers its id. The request may be sent once this has returned."""
+        with self._connection.transaction():
+            return self._connection.insert(
+                "INSERT INTO intent (path, sha256, size, title, target, supersedes, at, cursor, drain, limbo)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                (
+                    file.path,
+                    file.sha256,
+                    file.fingerprint.size,
+                    title,
+                    _write_target(target),
+                    supersedes,
+                    at,
+                    cursor,
+                    drain,
+                ),
+            )
+
+    def every(self) -> list[Intent]:
+        """All open intents, oldest first."""
+        return [_read(row) for row in self._connection.rows(f"SELECT {_COLUMNS} FROM intent ORDER BY id")]
+
+    def acknowledged(self, intent: int, itemid: int) -> None:
+        """The submission has this id; what was to follow it is unknown."""
+        with self._connection.transaction():
+            self._connection.run("UPDATE intent SET itemid = ?, limbo = 1 WHERE id = ?", (itemid, intent))
+
+    def unknown(self, intent: int) -> None:
+        """The submission's outcome is unknown."""
+        with self._connection.transaction():
+            self._connection.run("UPDATE intent SET limbo = 1 WHERE id = ?", (intent,))
+
+    def all_unknown(self) -> None:
+        """At start: whatever was being sent when the last process ended is unknown now (W2)."""
+        if self._connection.row("SELECT 1 FROM intent WHERE NOT limbo"):
+            with self._connection.transaction():
+                self._connection.run("UPDATE intent SET limbo = 1")
+
+    def drained(self, intent: int, at: float) -> None:
+        """A complete drain told nothing that could be its outcome."""
+        with self._connection.transaction():
+            self._connection.run("UPDATE intent SET drains = drains + 1, drained_at = ? WHERE id = ?", (at, intent))
+
+    def close(self, intent: int) -> None:
+        """Its outcome is known and recorded."""
+        self._connection.run("DELETE FROM intent WHERE id = ?", (intent,))

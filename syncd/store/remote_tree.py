@@ -1,0 +1,234 @@
+"""What the remote last told: items and folders, taken over drain by drain.
+
+Law: a drain is staged first and applied whole, in one transaction with its cursor (I10). A steady epoch replaces the
+whole observation at once; what is absent from it becomes *unsure*, never deleted. Telling what is known already
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from syncd.core.model import Entry, Folder, FolderGone, Item, ItemGone
+from syncd.core.names import is_automatic
+from syncd.core.state import RemoteItem, Seen
+from syncd.store.database import Connection, Value
+from syncd.store.facts import Facts
+from syncd.store.rows import ITEM_COLUMNS, PLACED, PLACED_FROM, item_values, read_item, read_placed
+
+_STAGE = (
+    f"CREATE TEMP TABLE IF NOT EXISTS staged_item (gone INTEGER NOT NULL, {ITEM_COLUMNS}, PRIMARY KEY (id))",
+    "CREATE TEMP TABLE IF NOT EXISTS staged_folder (gone INTEGER NOT NULL, id INTEGER PRIMARY KEY, title, parent, listed, automatic)",
+)
+# A sighting without a stable version means "look": what was known of its bytes no longer counts. Unless it is the echo
+# of our own write, told with the very words that were agreed: then it counts until it is proven (W25).
+_APPLY_ITEMS = f"""
+INSERT INTO remote_item ({ITEM_COLUMNS}, seen, appeared)
+SELECT {ITEM_COLUMNS}, 'live', ? FROM staged_item WHERE NOT gone
+ON CONFLICT (id) DO UPDATE SET
+  title = excluded.title, folder = excluded.folder, version = excluded.version,
+  extension = coalesce(excluded.extension, remote_item.extension), size = excluded.size, text = excluded.text,
+  comments = excluded.comments, keywords = excluded.keywords, original_url = excluded.original_url,
+  created = excluded.created, seen = 'live', stale = 0,
+  sha256 = CASE WHEN excluded.version IS NOT NULL AND excluded.version IS remote_item.version THEN remote_item.sha256
+  END
+WHERE remote_item.title IS NOT excluded.title OR remote_item.folder IS NOT excluded.folder
+  OR remote_item.version IS NOT excluded.version OR excluded.version IS NULL OR remote_item.stale
+  OR remote_item.seen <> 'live' OR remote_item.size IS NOT excluded.size OR remote_item.comments IS NOT
+  excluded.comments OR remote_item.keywords IS NOT excluded.keywords OR remote_item.original_url IS NOT
+  excluded.original_url OR (excluded.extension IS NOT NULL AND remote_item.extension IS NOT excluded.extension)
+"""
+_APPLY_FOLDERS = """
+INSERT INTO remote_folder (id, title, parent, listed, automatic)
+SELECT id, title, parent, listed, automatic FROM staged_folder WHERE NOT gone
+ON CONFLICT (id) DO UPDATE SET
+  title = excluded.title, parent = excluded.parent, listed = excluded.listed, automatic = excluded.automatic
+WHERE remote_folder.title IS NOT excluded.title OR remote_folder.parent IS NOT excluded.parent
+  OR remote_folder.listed IS NOT excluded.listed
+"""
+_ECHOES = """
+UPDATE remote_item SET sha256 = (SELECT a.sha256 FROM agreed_item a WHERE a.id = remote_item.id)
+WHERE version IS NULL AND sha256 IS NULL AND id IN (
+  SELECT a.id FROM agreed_item a JOIN staged_item s ON s.id = a.id WHERE a.echo AND NOT s.gone AND s.title = a.title)
+"""
+_GONE = "SELECT id FROM staged_item WHERE gone"
+_TOLD = "SELECT id FROM staged_item WHERE NOT gone"
+
+
+class RemoteTree:
+    """The remote observation of a mirror."""
+
+    def __init__(self, connection: Connection, facts: Facts) -> None:
+        self._connection = connection
+        self._facts = facts
+        self._staged = False
+        self._prepared = False
+
+    # --- a drain
+
+    def knows_folder(self, folder: int) -> bool:
+        """Whether the folder was told as a listed entry, in this drain or before."""
+        if self._staged and self._connection.row("SELECT 1 FROM staged_folder WHERE id = ? AND NOT gone", (folder,)):
+            return True
+        return self._connection.row("SELECT 1 FROM remote_folder WHERE id = ? AND listed", (folder,)) is not None
+
+    def begin(self) -> None:
+        """Forgets whatever is staged."""
+        if self._staged:
+            self._connection.run("DELETE FROM staged_item")
+            self._connection.run("DELETE FROM staged_folder")
+        self._staged = False
+
+    def stage(self, entries: Iterable[Entry]) -> None:
+        """Adds a page's entries; a later entry of an id replaces an earlier one (W20)."""
+        items: list[tuple[Value, ...]] = []
+        folders: list[tuple[Value, ...]] = []
+        for entry in entries:
+            match entry:
+                case Item():
+                    items.append((0, *item_values(entry)))
+                case ItemGone():
+                    items.append((1, entry.id, *(None,) * 10))
+                case Folder():
+                    automatic = int(is_automatic(entry.title))
+                    folders.append((0, entry.id, entry.title, entry.parent, int(entry.listed), automatic))
+                case FolderGone():
+                    folders.append((1, entry.id, None, None, None, None))
+        if not items and not folders:
+            return
+        self._prepare()
+        self._staged = True
+        with self._connection.transaction():
+            self._connection.run_many(f"INSERT OR REPLACE INTO staged_item VALUES ({', '.join('?' * 12)})", items)
+            self._connection.run_many("INSERT OR REPLACE INTO staged_folder VALUES (?, ?, ?, ?, ?, ?)", folders)
+
+    def _prepare(self) -> None:
+        if not self._prepared:
+            for statement in _STAGE:
+                self._connection.run(statement)
+            self._prepared = True
+
+    def apply(self, *, cursor: str | None, whole: bool) -> bool:
+        """Takes the staged drain over. `cursor`: the one to go on from, or None to keep the stored one. `whole`: it was
+        a steady epoch, so what it did not tell is absent. Answers whether anything was told or the cursor moved."""
+        if not self._staged and not whole and cursor in {None, self.cursor}:
+            return False
+        self._prepare()
+        with self._connection.transaction():
+            drain = self.drain + 1
+            self._facts.put("drain", str(drain))
+            self._take_over(drain)
+            if whole:
+                self._withdraw(f"SELECT id FROM remote_item UNION SELECT id FROM agreed_item EXCEPT {_TOLD}")
+                self._connection.run(
+                    "DELETE FROM remote_folder WHERE listed AND id NOT IN (SELECT id FROM staged_folder WHERE NOT gone)"
+                )
+            if cursor is not None:
+                self._facts.put("cursor", cursor)
+        self.begin()
+        return True
+
+    def _take_over(self, drain: int) -> None:
+        run = self._connection.run
+        run(_APPLY_FOLDERS)
+        run("DELETE FROM remote_folder WHERE id IN (SELECT id FROM staged_folder WHERE gone)")
+        run(_APPLY_ITEMS, (drain,))
+        self._withdraw(_GONE)
+        run(_ECHOES)
+        run(f"UPDATE agreed_item SET echo = 0 WHERE echo AND id IN ({_TOLD})")
+        run("UPDATE remote_item SET stale = 0 WHERE stale AND folder IN (SELECT id FROM staged_folder WHERE NOT gone)")
+
+    def _withdraw(self, ids: str) -> None:
+        """Marks agreed items as unsure, and forgets others: they are to be looked up before anything is concluded
+        (W24)."""
+        run = self._connection.run
+        run(f"UPDATE remote_item SET seen = 'unsure', sha256 = NULL WHERE seen = 'live' AND id IN ({ids})")
+        run(
+            f"INSERT OR IGNORE INTO remote_item ({ITEM_COLUMNS}, seen, appeared)"
+            " SELECT id, title, folder, version, extension, NULL, 0, '', '[]', '', NULL, 'unsure', 0 FROM agreed_item"
+            f" WHERE NOT released AND id IN ({ids})"
+        )
+        run("DELETE FROM remote_item WHERE seen = 'unsure' AND id NOT IN (SELECT id FROM agreed_item)")
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the next drain goes on; None for a complete listing."""
+        return self._facts.get("cursor") or None
+
+    @property
+    def drain(self) -> int:
+        """How many drains were applied; items that appear later have a higher number."""
+        return self._facts.number("drain")
+
+    # --- single items
+
+    def item(self, itemid: int) -> RemoteItem | None:
+        """One item as last seen, placed; None if it was never told."""
+        row = self._connection.row(f"SELECT {PLACED} FROM {PLACED_FROM} WHERE r.id = ?", (itemid,))
+        return read_placed(row) if row else None
+
+    def see(self, item: Item, sha256: str | None) -> None:
+        """Records what was read of one item by itself, and which bytes it has, if that is known."""
+        columns = ", ".join(f"{name} = ?" for name in ITEM_COLUMNS.split(", "))
+        with self._connection.transaction():
+            self._connection.run(
+                f"UPDATE remote_item SET {columns}, seen = 'live', sha256 = ? WHERE id = ?",
+                (*item_values(item), sha256, item.id),
+            )
+
+    def learn(self, itemid: int, version: str | None, sha256: str, extension: str | None) -> None:
+        """Records that an item's bytes, under this version, are these. No effect if it was told anew meanwhile."""
+        with self._connection.transaction():
+            self._connection.run(
+                "UPDATE remote_item SET sha256 = ?, version = ?, extension = coalesce(extension, ?) WHERE id = ? AND seen = 'live'",
+                (sha256, version, extension, itemid),
+            )
+
+    def mark(self, itemid: int, seen: Seen) -> None:
+        """Records what a look-up said of an item that vanished."""
+        with self._connection.transaction():
+            self._connection.run("UPDATE remote_item SET seen = ? WHERE id = ?", (seen.value, itemid))
+
+    def doubt(self, itemid: int) -> None:
+        """Records that the item's bytes are not known after all."""
+        self._connection.run("UPDATE remote_item SET sha256 = NULL WHERE id = ?", (itemid,))
+
+    def wrote(self, itemid: int) -> None:
+        """Records that we changed the item, so what was told of it before no longer counts."""
+        self._connection.run("UPDATE remote_item SET stale = 1, sha256 = NULL WHERE id = ?", (itemid,))
+
+    def forget(self, itemid: int) -> None:
+        """Drops an item that is gone on both sides."""
+        self._connection.run("DELETE FROM remote_item WHERE id = ?", (itemid,))
+
+    def renamed_folder(self, folder: int, title: str, parent: int | None) -> None:
+        """Records a folder's title and parent as we have just set them."""
+        self._connection.run(
+            "UPDATE remote_folder SET title = ?, parent = ?, automatic = ? WHERE id = ?",
+            (title, parent, int(is_automatic(title)), folder),
+        )
+
+    def add_folder(self, folder: Folder) -> None:
+        """Records a folder that we have just made, unless it was told already."""
+        self._connection.run(
+            "INSERT OR IGNORE INTO remote_folder VALUES (?, ?, ?, 0, ?)",
+            (folder.id, folder.title, folder.parent, int(is_automatic(folder.title))),
+        )
+
+    def unsure(self) -> list[tuple[int, bool]]:
+        """Agreed items that vanished and are not looked up yet, and whether their file is still as agreed."""
+        rows = self._connection.rows(
+            "SELECT r.id, l.sha256 IS a.sha256 FROM remote_item r JOIN agreed_item a ON a.id = r.id"
+            " LEFT JOIN local_file l ON l.directory = a.directory AND l.name = a.name"
+            " WHERE r.seen = 'unsure' AND r.id IN (SELECT id FROM changed_item)"
+        )
+        return [(int(row[0] or 0), bool(row[1])) for row in rows]
+
+    def appeared_since(self, drain: int) -> list[Item]:
+        """Items of nobody's that were told first after that drain, oldest first where the remote tells their age."""
+        rows = self._connection.rows(
+            f"SELECT {ITEM_COLUMNS} FROM remote_item WHERE appeared > ? AND seen = 'live'"
+            " AND id NOT IN (SELECT id FROM agreed_item) ORDER BY created, id",
+            (drain,),
+        )
+        return [read_item(row) for row in rows]

@@ -1,0 +1,106 @@
+"""Opens a mirror's database, and brings it up to date by the migrations that travel with syncd.
+
+Law: migrations are append only. A statement runs at a time, because `executescript` would commit and leave the
+migration without its record. A database from a newer syncd is refused; a corrupt one is set aside, never repaired.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from syncd.core.errors import NewerDatabase, SyncdError
+
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000", "temp_store = FILE")
+
+
+class Corrupt(SyncdError):
+    """The database cannot be read; it is to be set aside and rebuilt from both sides."""
+
+    remedy = "Nothing to do: it is set aside and rebuilt from both sides; nothing is deleted."
+
+
+def migrations_folder() -> Traversable:
+    """In the wheel beside this package's modules; in a checkout beside the package."""
+    package = resources.files("syncd")
+    inside = package / "migrations"
+    return inside if inside.is_dir() else package / ".." / "migrations"
+
+
+def statements(script: str) -> Iterator[str]:
+    """The single statements of an SQL script (a trigger's body has semicolons of its own)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _scripts() -> list[tuple[str, str]]:
+    files = sorted((f for f in migrations_folder().iterdir() if f.name.endswith(".sql")), key=lambda file: file.name)
+    return [(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")) for file in files]
+
+
+def _migrations() -> Migrations:
+    known = Migrations("syncd")
+    for name, script in _scripts():
+
+        def apply(database: Database, script: str = script) -> None:
+            for statement in statements(script):
+                database.execute(statement)
+
+        known(name=name)(apply)
+    return known
+
+
+def open_database(path: Path, *, read_only: bool = False) -> Database:
+    """The database at `path`, up to date; made if it is not there (unless `read_only`).
+
+    May be used from any one thread at a time. Raises NewerDatabase, Corrupt, or sqlite3.OperationalError for a disk
+    that fails. Repeatable.
+    """
+    if read_only:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    else:
+        connection = sqlite3.connect(path, check_same_thread=False)
+    connection.isolation_level = None
+    try:
+        database = Database(connection)
+        _prepare(database, read_only=read_only)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        raise Corrupt(f"the database {path.name} cannot be read: {error}") from error
+    except BaseException:
+        connection.close()
+        raise
+    return database
+
+
+def _prepare(database: Database, *, read_only: bool) -> None:
+    for pragma in _PRAGMAS:
+        if not read_only or not pragma.startswith("journal_mode"):
+            database.execute(f"PRAGMA {pragma}")
+    known = _migrations()
+    applied = (
+        {migration.name for migration in known.applied(database)}
+        if database.table("_sqlite_migrations").exists()
+        else set()
+    )
+    unknown = applied - {name for name, _script in _scripts()}
+    if unknown:
+        raise NewerDatabase(
+            f"the database was written by a newer syncd (it knows {max(unknown)})",
+            remedy="Install that version of syncd, or a later one.",
+        )
+    if not read_only:
+        known.apply(database)
+        if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("quick_check failed")

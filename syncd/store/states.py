@@ -1,0 +1,201 @@
+"""What differs between the three observations: found by index, never by scanning.
+
+Law: the database itself marks what a write may have made different (migrations/0001); here the marks are turned into
+states, and taken away once a plan had nothing to say about them. Marks are no work to do: a true-up can set all of
+them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from syncd.core import names
+from syncd.core.folders import FolderState
+from syncd.core.model import Agreed, AgreedFolder, Folder, LocalFile
+from syncd.core.state import Owner, State
+from syncd.store.agreed_tree import AGREED_COLUMNS, AGREED_COUNT, AgreedTree, read_agreed
+from syncd.store.database import Connection, Row
+from syncd.store.local_tree import FILE_COLUMNS, LocalTree, read_file
+from syncd.store.rows import PLACED, PLACED_FROM, WRAPPER, read_placed
+
+_CHANGED_IDS = """
+SELECT id FROM changed_item
+UNION SELECT a.id FROM changed_path c JOIN agreed_item a ON a.directory = c.directory AND a.name = c.name
+"""
+_FILE = ", ".join(f"l.{name}" for name in FILE_COLUMNS.split(", "))
+_AGREED = ", ".join(f"a.{name.strip()}" for name in AGREED_COLUMNS.split(","))
+_STATES = f"""
+SELECT {PLACED}, r.stale, {_AGREED}, {_FILE}
+FROM ({_CHANGED_IDS}) c
+LEFT JOIN agreed_item a ON a.id = c.id
+LEFT JOIN ({PLACED_FROM}) ON r.id = c.id
+LEFT JOIN local_file l ON l.directory = a.directory AND l.name = a.name
+"""
+_FRESH = f"""
+SELECT {_FILE} FROM changed_path c
+JOIN local_file l ON l.directory = c.directory AND l.name = c.name
+WHERE NOT EXISTS (SELECT 1 FROM agreed_item a WHERE a.directory = c.directory AND a.name = c.name AND NOT a.superseded)
+"""
+
+
+class Veil(Protocol):
+    """What the eyes know: of which paths nothing may be concluded yet."""
+
+    def hides(self, path: str) -> bool:
+        """The path, or a directory above it, is not quiet or vanished only a moment ago."""
+        ...
+
+    def in_motion(self, device: int, inode: int, size: int) -> bool:
+        """A vanished file may be one of those that are not quiet yet, under another name."""
+        ...
+
+
+class States:
+    """Turns what changed into states for the planner."""
+
+    def __init__(self, connection: Connection, agreed: AgreedTree, local: LocalTree) -> None:
+        self._connection = connection
+        self._agreed = agreed
+        self._local = local
+
+    def changed(self, veil: Veil) -> list[State]:
+        """The items and files that may differ."""
+        states = [state for row in self._connection.rows(_STATES) if (state := self._state(row, veil))]
+        for row in self._connection.rows(_FRESH):
+            file = read_file(row)
+            states.append(State(local=file, hidden=veil.hides(file.path)))
+        return states
+
+    def one(self, itemid: int, veil: Veil) -> State | None:
+        """One item's state, changed or not; for `why`."""
+        row = self._connection.row(_STATES.replace(_CHANGED_IDS, "SELECT ? AS id"), (itemid,))
+        return self._state(row, veil) if row else None
+
+    def _state(self, row: Row, veil: Veil) -> State | None:
+        remote = read_placed(row) if row[0] is not None and not row[14] else None
+        agreed = read_agreed(row[15:]) if row[15] is not None else None
+        at = 15 + AGREED_COUNT
+        local = read_file(row[at:]) if row[at] is not None and agreed and not agreed.superseded else None
+        if agreed is None and remote is None:
+            return None
+        return State(agreed, local, remote, hidden=agreed is not None and self._is_hidden(agreed, local, veil))
+
+    def _is_hidden(self, agreed: Agreed, local: LocalFile | None, veil: Veil) -> bool:
+        if veil.hides(agreed.path) or self._local.is_hidden(agreed.path):
+            return True
+        return local is None and veil.in_motion(agreed.device, agreed.inode, agreed.size)
+
+    def settle(self, items: Collection[int], paths: Collection[str]) -> None:
+        """Takes the marks away from all but these: a plan had nothing to say about the rest."""
+        kept_ids = set(items)
+        kept_paths = set(paths)
+        with self._connection.transaction():
+            gone = [(int(r[0] or 0),) for r in self._connection.rows("SELECT id FROM changed_item")]
+            self._connection.run_many(
+                "DELETE FROM changed_item WHERE id = ?", [g for g in gone if g[0] not in kept_ids]
+            )
+            marked = [(str(d), str(n)) for d, n in self._connection.rows("SELECT directory, name FROM changed_path")]
+            self._connection.run_many(
+                "DELETE FROM changed_path WHERE directory = ? AND name = ?",
+                [(d, n) for d, n in marked if names.join(d, n) not in kept_paths],
+            )
+
+    def settle_folders(self, folders: Collection[int]) -> None:
+        """Takes the marks away from all folders but these."""
+        marks = ", ".join(str(int(folder)) for folder in folders)
+        with self._connection.transaction():
+            self._connection.run(f"DELETE FROM changed_folder WHERE id NOT IN ({marks})")
+
+    def busy_folders(self) -> set[int]:
+        """Marked folders that are gone there while agreed items are still in them: to be settled after these."""
+        rows = self._connection.rows(
+            "SELECT c.id FROM changed_folder c JOIN agreed_folder f ON f.id = c.id"
+            " WHERE EXISTS (SELECT 1 FROM agreed_item a WHERE a.folder = c.id)"
+            " AND NOT EXISTS (SELECT 1 FROM remote_folder r WHERE r.id = c.id AND NOT r.automatic)"
+        )
+        return {int(row[0] or 0) for row in rows}
+
+    def any_changed(self) -> bool:
+        """Whether anything is marked."""
+        return any(
+            self._connection.row(f"SELECT 1 FROM {table} LIMIT 1")
+            for table in ("changed_item", "changed_path", "changed_folder")
+        )
+
+    def mark_all(self) -> None:
+        """Marks everything, so that the next plan sees it (a true-up; other rules or another direction)."""
+        with self._connection.transaction():
+            for table, source in (
+                ("changed_item", "SELECT id FROM remote_item UNION SELECT id FROM agreed_item"),
+                ("changed_folder", "SELECT id FROM remote_folder UNION SELECT id FROM agreed_folder"),
+                ("changed_path", "SELECT directory, name FROM local_file"),
+            ):
+                self._connection.run(f"INSERT OR IGNORE INTO {table} {source}")
+
+    def owner(self, path: str) -> Owner | None:
+        """Who has this name, or an equal one, in its directory."""
+        found = self._local.occupied(path)
+        if found is None:
+            return None
+        agreed = self._agreed.at(found)
+        return Owner(agreed.id if agreed else None, None if agreed else self._local.file(found))
+
+    # --- folders
+
+    def changed_folders(self) -> list[FolderState]:
+        """The folders that may differ."""
+        rows = self._connection.rows("SELECT id FROM changed_folder ORDER BY id")
+        return [self._folder_state(int(row[0] or 0)) for row in rows]
+
+    def _folder_state(self, folder: int) -> FolderState:
+        agreed, remote = self._agreed.folder(folder), self._told(folder)
+        if agreed is None:
+            return FolderState(None, remote, None)
+        return FolderState(
+            agreed, remote, self._directory(agreed), busy=self._agreed.has_items(folder), whole=self._whole(agreed)
+        )
+
+    def _told(self, folder: int) -> Folder | None:
+        """The folder as last told, its parent the user's; None if it is gone or an automatic wrapper."""
+        row = self._connection.row(
+            f"SELECT f.title, f.parent, f.listed, {WRAPPER} FROM remote_folder f WHERE f.id = ?",
+            (folder,),
+        )
+        if row is None or row[3]:
+            return None
+        return Folder(folder, str(row[0]), None if row[1] is None else int(row[1]), bool(row[2]))
+
+    def _directory(self, agreed: AgreedFolder) -> str | None:
+        """Where the folder's directory is: at its path, or where its inode is now and no other folder's directory."""
+        here = self._local.directory(agreed.path)
+        if here and (here.inode, here.device) == (agreed.inode, agreed.device):
+            return agreed.path
+        for path in self._local.find_directory(agreed.inode, agreed.device):
+            if self._is_it(agreed, path):
+                return path
+        return agreed.path if here else None
+
+    def _is_it(self, agreed: AgreedFolder, path: str) -> bool:
+        """Whether a directory with the right inode is the folder's (an inode may be used anew)."""
+        other = self._agreed.folder_at(path)
+        if other and other.id != agreed.id and (other.inode, other.device) == (agreed.inode, agreed.device):
+            return False
+        return self._connection.row(
+            "SELECT 1 FROM agreed_item a JOIN local_file l ON l.directory = ? AND l.name = a.name"
+            " WHERE a.folder = ? AND (l.inode = a.inode OR l.sha256 = a.sha256)",
+            (path, agreed.id),
+        ) is not None or not self._agreed.has_items(agreed.id)
+
+    def _whole(self, agreed: AgreedFolder) -> bool:
+        """Whether every folder below its directory is below it on the remote too."""
+        return all(self._is_under(below.id, agreed.id) for below in self._agreed.folders_below(agreed.path))
+
+    def _is_under(self, folder: int, ancestor: int) -> bool:
+        parent: int | None = folder
+        for _ in range(100):
+            row = self._connection.row("SELECT parent FROM remote_folder WHERE id = ?", (parent,))
+            parent = int(row[0]) if row and row[0] is not None else None
+            if parent is None or parent == ancestor:
+                break
+        return parent == ancestor
