@@ -116,103 +116,117 @@ CREATE TABLE changed_item (id INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE changed_path (directory TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (directory, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE changed_folder (id INTEGER PRIMARY KEY) STRICT;
 
+-- (OR IGNORE would not do: inside a trigger the conflict policy of the outer statement takes its place.)
 CREATE TRIGGER remote_item_told AFTER INSERT ON remote_item BEGIN
-  INSERT OR IGNORE INTO changed_item VALUES (NEW.id);
-  INSERT OR IGNORE INTO changed_item SELECT o.id FROM remote_item o JOIN remote_folder f ON f.id = o.folder
+  INSERT INTO changed_item VALUES (NEW.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_item SELECT o.id FROM remote_item o JOIN remote_folder f ON f.id = o.folder
     WHERE o.folder = NEW.folder AND f.automatic
-    AND (SELECT count(*) FROM (SELECT 1 FROM remote_item c WHERE c.folder = NEW.folder LIMIT 4)) < 4;
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM remote_folder WHERE id = NEW.folder AND automatic;
+    AND (SELECT count(*) FROM (SELECT 1 FROM remote_item c WHERE c.folder = NEW.folder LIMIT 4)) < 4
+    ON CONFLICT DO NOTHING;
+  INSERT INTO changed_folder SELECT id FROM remote_folder WHERE id = NEW.folder AND automatic
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER remote_item_retold AFTER UPDATE ON remote_item BEGIN
-  INSERT OR IGNORE INTO changed_item VALUES (NEW.id);
-  INSERT OR IGNORE INTO changed_item SELECT o.id FROM remote_item o JOIN remote_folder f ON f.id = o.folder
+  INSERT INTO changed_item VALUES (NEW.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_item SELECT o.id FROM remote_item o JOIN remote_folder f ON f.id = o.folder
     WHERE o.folder IN (OLD.folder, NEW.folder) AND f.automatic
     AND (OLD.folder IS NOT NEW.folder OR OLD.seen <> NEW.seen)
-    AND (SELECT count(*) FROM (SELECT 1 FROM remote_item c WHERE c.folder = o.folder LIMIT 4)) < 4;
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM remote_folder
-    WHERE id IN (OLD.folder, NEW.folder) AND automatic AND (OLD.folder IS NOT NEW.folder OR OLD.seen <> NEW.seen);
+    AND (SELECT count(*) FROM (SELECT 1 FROM remote_item c WHERE c.folder = o.folder LIMIT 4)) < 4
+    ON CONFLICT DO NOTHING;
+  INSERT INTO changed_folder SELECT id FROM remote_folder
+    WHERE id IN (OLD.folder, NEW.folder) AND automatic AND (OLD.folder IS NOT NEW.folder OR OLD.seen <> NEW.seen)
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER remote_item_untold AFTER DELETE ON remote_item BEGIN
-  INSERT OR IGNORE INTO changed_item VALUES (OLD.id);
-  INSERT OR IGNORE INTO changed_item SELECT o.id FROM remote_item o JOIN remote_folder f ON f.id = o.folder
+  INSERT INTO changed_item VALUES (OLD.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_item SELECT o.id FROM remote_item o JOIN remote_folder f ON f.id = o.folder
     WHERE o.folder = OLD.folder AND f.automatic
-    AND (SELECT count(*) FROM (SELECT 1 FROM remote_item c WHERE c.folder = OLD.folder LIMIT 4)) < 4;
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM remote_folder WHERE id = OLD.folder AND automatic;
+    AND (SELECT count(*) FROM (SELECT 1 FROM remote_item c WHERE c.folder = OLD.folder LIMIT 4)) < 4
+    ON CONFLICT DO NOTHING;
+  INSERT INTO changed_folder SELECT id FROM remote_folder WHERE id = OLD.folder AND automatic
+    ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER remote_folder_told AFTER INSERT ON remote_folder BEGIN
-  INSERT OR IGNORE INTO changed_folder VALUES (NEW.id);
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM remote_folder WHERE id = NEW.parent AND automatic;
-  INSERT OR IGNORE INTO changed_item SELECT id FROM remote_item WHERE folder = NEW.id;
-  INSERT OR IGNORE INTO changed_item SELECT i.id FROM remote_item i JOIN remote_folder f ON f.id = i.folder
-    WHERE i.folder = NEW.parent AND f.automatic;
+  INSERT INTO changed_folder VALUES (NEW.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_folder SELECT id FROM remote_folder WHERE id = NEW.parent AND automatic
+    ON CONFLICT DO NOTHING;
+  INSERT INTO changed_item SELECT id FROM remote_item WHERE folder = NEW.id ON CONFLICT DO NOTHING;
+  INSERT INTO changed_item SELECT i.id FROM remote_item i JOIN remote_folder f ON f.id = i.folder
+    WHERE i.folder = NEW.parent AND f.automatic
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER remote_folder_retold AFTER UPDATE ON remote_folder BEGIN
-  INSERT OR IGNORE INTO changed_folder VALUES (NEW.id);
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM remote_folder WHERE id IN (OLD.parent, NEW.parent) AND automatic;
-  INSERT OR IGNORE INTO changed_item SELECT id FROM remote_item
+  INSERT INTO changed_folder VALUES (NEW.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_folder SELECT id FROM remote_folder WHERE id IN (OLD.parent, NEW.parent) AND automatic
+    ON CONFLICT DO NOTHING;
+  INSERT INTO changed_item SELECT id FROM remote_item
     WHERE folder = NEW.id AND (OLD.automatic OR NEW.automatic)
-    AND (OLD.automatic <> NEW.automatic OR OLD.parent IS NOT NEW.parent);
+    AND (OLD.automatic <> NEW.automatic OR OLD.parent IS NOT NEW.parent)
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER remote_folder_untold AFTER DELETE ON remote_folder BEGIN
-  INSERT OR IGNORE INTO changed_folder VALUES (OLD.id);
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM remote_folder WHERE id = OLD.parent AND automatic;
-  INSERT OR IGNORE INTO changed_item SELECT id FROM remote_item WHERE folder = OLD.id;
+  INSERT INTO changed_folder VALUES (OLD.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_folder SELECT id FROM remote_folder WHERE id = OLD.parent AND automatic
+    ON CONFLICT DO NOTHING;
+  INSERT INTO changed_item SELECT id FROM remote_item WHERE folder = OLD.id ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER local_file_found AFTER INSERT ON local_file BEGIN
-  INSERT OR IGNORE INTO changed_path VALUES (NEW.directory, NEW.name);
+  INSERT INTO changed_path VALUES (NEW.directory, NEW.name) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER local_file_altered AFTER UPDATE ON local_file WHEN OLD.sha256 <> NEW.sha256 OR OLD.inode <> NEW.inode
   OR OLD.device <> NEW.device OR OLD.directory <> NEW.directory OR OLD.name <> NEW.name BEGIN
-  INSERT OR IGNORE INTO changed_path VALUES (OLD.directory, OLD.name);
-  INSERT OR IGNORE INTO changed_path VALUES (NEW.directory, NEW.name);
+  INSERT INTO changed_path VALUES (OLD.directory, OLD.name) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_path VALUES (NEW.directory, NEW.name) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER local_file_gone AFTER DELETE ON local_file BEGIN
-  INSERT OR IGNORE INTO changed_path VALUES (OLD.directory, OLD.name);
+  INSERT INTO changed_path VALUES (OLD.directory, OLD.name) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER left_alone_found AFTER INSERT ON left_alone BEGIN
-  INSERT OR IGNORE INTO changed_path VALUES (NEW.directory, NEW.name);
+  INSERT INTO changed_path VALUES (NEW.directory, NEW.name) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER left_alone_gone AFTER DELETE ON left_alone BEGIN
-  INSERT OR IGNORE INTO changed_path VALUES (OLD.directory, OLD.name);
+  INSERT INTO changed_path VALUES (OLD.directory, OLD.name) ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER local_directory_found AFTER INSERT ON local_directory BEGIN
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM agreed_folder
-    WHERE path = NEW.path OR (inode = NEW.inode AND device = NEW.device);
+  INSERT INTO changed_folder SELECT id FROM agreed_folder
+    WHERE path = NEW.path OR (inode = NEW.inode AND device = NEW.device)
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER local_directory_altered AFTER UPDATE ON local_directory BEGIN
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM agreed_folder
-    WHERE path IN (OLD.path, NEW.path) OR (inode = NEW.inode AND device = NEW.device);
+  INSERT INTO changed_folder SELECT id FROM agreed_folder
+    WHERE path IN (OLD.path, NEW.path) OR (inode = NEW.inode AND device = NEW.device)
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER local_directory_gone AFTER DELETE ON local_directory BEGIN
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM agreed_folder WHERE path = OLD.path;
+  INSERT INTO changed_folder SELECT id FROM agreed_folder WHERE path = OLD.path ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER agreed_item_made AFTER INSERT ON agreed_item BEGIN
-  INSERT OR IGNORE INTO changed_item VALUES (NEW.id);
-  INSERT OR IGNORE INTO changed_path VALUES (NEW.directory, NEW.name);
+  INSERT INTO changed_item VALUES (NEW.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_path VALUES (NEW.directory, NEW.name) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER agreed_item_altered AFTER UPDATE ON agreed_item BEGIN
-  INSERT OR IGNORE INTO changed_item VALUES (NEW.id);
-  INSERT OR IGNORE INTO changed_path VALUES (OLD.directory, OLD.name);
-  INSERT OR IGNORE INTO changed_path VALUES (NEW.directory, NEW.name);
+  INSERT INTO changed_item VALUES (NEW.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_path VALUES (OLD.directory, OLD.name) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_path VALUES (NEW.directory, NEW.name) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER agreed_item_ended AFTER DELETE ON agreed_item BEGIN
-  INSERT OR IGNORE INTO changed_item VALUES (OLD.id);
-  INSERT OR IGNORE INTO changed_path VALUES (OLD.directory, OLD.name);
-  INSERT OR IGNORE INTO changed_folder SELECT id FROM agreed_folder WHERE id = OLD.folder;
+  INSERT INTO changed_item VALUES (OLD.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_path VALUES (OLD.directory, OLD.name) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_folder SELECT id FROM agreed_folder WHERE id = OLD.folder ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER agreed_folder_made AFTER INSERT ON agreed_folder BEGIN
-  INSERT OR IGNORE INTO changed_folder VALUES (NEW.id);
-  INSERT OR IGNORE INTO changed_item SELECT id FROM remote_item WHERE folder = NEW.id;
+  INSERT INTO changed_folder VALUES (NEW.id) ON CONFLICT DO NOTHING;
+  INSERT INTO changed_item SELECT id FROM remote_item WHERE folder = NEW.id ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER agreed_folder_altered AFTER UPDATE ON agreed_folder BEGIN
-  INSERT OR IGNORE INTO changed_folder VALUES (NEW.id);
+  INSERT INTO changed_folder VALUES (NEW.id) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER agreed_folder_ended AFTER DELETE ON agreed_folder BEGIN
-  INSERT OR IGNORE INTO changed_folder VALUES (OLD.id);
+  INSERT INTO changed_folder VALUES (OLD.id) ON CONFLICT DO NOTHING;
 END;
 
 -- Requests whose outcome may be unknown ---------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from syncd.engine.decide import answer_hold, edit, resolve_conflict, restore
 from syncd.engine.eyes import Eyes
 from syncd.engine.mirror import Clock, Mirror, Policy
 from syncd.engine.opening import open_mirror
-from syncd.engine.report import Report
+from syncd.engine.outlook import Outlook, outlook
+from syncd.engine.report import Report, ignored
 from syncd.engine.settle import Run, settle
 from syncd.engine.trashing import expire
 from syncd.engine.verify import Difference, verify
@@ -16,6 +17,7 @@ __all__ = [
     "Difference",
     "Eyes",
     "Mirror",
+    "Outlook",
     "Policy",
     "Report",
     "Run",
@@ -24,7 +26,9 @@ __all__ = [
     "cycle",
     "edit",
     "expire",
+    "ignored",
     "open_mirror",
+    "outlook",
     "resolve_conflict",
     "restore",
     "settle",

@@ -79,7 +79,8 @@ def _act(mirror: Mirror, done: _Done) -> None:
     for _ in range(PASSES):
         if not _act_once(mirror, done):
             break
-    if done.error is None and mirror.store.facts.get("met") is None and not mirror.stop():
+    met = done.error is None and not mirror.stop() and mirror.eyes.due() is None and not done.plan.waiting
+    if met and mirror.store.facts.get("met") is None:
         mirror.store.facts.put("met", "yes")
 
 

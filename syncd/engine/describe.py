@@ -67,13 +67,6 @@ def path_of(action: Action) -> str:
             return action.file.path
 
 
-def paths_of(action: Action) -> set[str]:
-    """Every path whose file the action is about."""
-    file = getattr(action, "file", None)
-    agreed = getattr(action, "agreed", None)
-    return {path_of(action)} | ({file.path} if file else set()) | ({agreed.path} if agreed else set())
-
-
 def itemid_of(action: Action) -> int | None:
     """The item that the action is about, if it has an id yet."""
     match action:

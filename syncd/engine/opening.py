@@ -66,7 +66,7 @@ def _bind_account(store: Store, identity: Identity) -> None:
 
 
 def _bind_folder(store: Store, root: Root) -> None:
-    marker, known = root.marker(), store.facts.get("marker")
+    marker, known = root.marker() if root.path.is_dir() else None, store.facts.get("marker")
     if known is None:
         if marker is None:
             marker = _make(root)

@@ -12,7 +12,7 @@ from syncd.core.folders import Ground, plan_folders
 from syncd.core.model import LocalFile
 from syncd.core.plan import Deletions, Plan, plan
 from syncd.core.state import RemoteItem, State, World
-from syncd.engine.describe import itemid_of, path_of, paths_of, subject_of, word_of
+from syncd.engine.describe import path_of, subject_of, word_of
 from syncd.engine.limbo import candidates
 from syncd.engine.mirror import Mirror
 from syncd.store.decisions import HeldRow
@@ -65,6 +65,7 @@ def world(mirror: Mirror) -> World:
         folder_at=store.agreed.folder_at,
         owner=store.states.owner,
         ignored=lambda path: _is_ignored(mirror, path),
+        restless=lambda path: path in mirror.eyes.restless,
         blocked=blocked,
         answers=store.decisions.answers(),
         automatic=store.first_unused_automatic(),
@@ -130,7 +131,4 @@ def keep_plan(mirror: Mirror, made: Plan) -> None:
         with store.transaction():
             for subject in gone:
                 store.failures.end(subject)
-    items = {itemid_of(step) for step in steps} | {waiting.itemid for waiting in made.waiting}
-    paths = {path for step in steps for path in paths_of(step)} | {waiting.path for waiting in made.waiting}
-    paths |= {one.path for one in made.left if mirror.store.agreed.at(one.path) is None}
-    store.states.settle({itemid for itemid in items if itemid is not None}, paths)
+    store.states.settle(made.settled)

@@ -6,7 +6,7 @@ crash came between, is listed at the next start.
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import chain, count
 
 from syncd.core.model import LocalFile
 from syncd.engine.mirror import Mirror
@@ -39,10 +39,8 @@ def is_in_trash(mirror: Mirror, itemid: int, sha256: str) -> bool:
 
 def _free_id(mirror: Mirror, itemid: int | None, sha256: str) -> str:
     base = f"{itemid or 0}-{sha256[:12]}"
-    for name in (base, *(f"{base}-{n}" for n in count(2))):
-        if mirror.store.trash.get(name) is None:
-            return name
-    raise AssertionError("count does not end")
+    names = chain((base,), (f"{base}-{n}" for n in count(2)))
+    return next(name for name in names if mirror.store.trash.get(name) is None)
 
 
 def _list(

@@ -167,6 +167,10 @@ class RemoteTree:
         row = self._connection.row(f"SELECT {PLACED} FROM {PLACED_FROM} WHERE r.id = ?", (itemid,))
         return read_placed(row) if row else None
 
+    def every(self) -> Iterable[RemoteItem]:
+        """All items as last seen, placed, in no order; for `ls`."""
+        return (read_placed(row) for row in self._connection.each(f"SELECT {PLACED} FROM {PLACED_FROM}"))
+
     def see(self, item: Item, sha256: str | None) -> None:
         """Records what was read of one item by itself, and which bytes it has, if that is known."""
         columns = ", ".join(f"{name} = ?" for name in ITEM_COLUMNS.split(", "))

@@ -7,7 +7,7 @@ them anew.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from syncd.core import names
@@ -36,6 +36,17 @@ _FRESH = f"""
 SELECT {_FILE} FROM changed_path c
 JOIN local_file l ON l.directory = c.directory AND l.name = c.name
 WHERE NOT EXISTS (SELECT 1 FROM agreed_item a WHERE a.directory = c.directory AND a.name = c.name AND NOT a.superseded)
+"""
+
+
+_DROP_EMPTY_ITEMS = """
+DELETE FROM changed_item WHERE id NOT IN (SELECT id FROM remote_item) AND id NOT IN (SELECT id FROM agreed_item)
+"""
+_DROP_EMPTY_PATHS = """
+DELETE FROM changed_path WHERE NOT EXISTS
+  (SELECT 1 FROM local_file l WHERE l.directory = changed_path.directory AND l.name = changed_path.name)
+AND NOT EXISTS
+  (SELECT 1 FROM agreed_item a WHERE a.directory = changed_path.directory AND a.name = changed_path.name)
 """
 
 
@@ -86,20 +97,19 @@ class States:
             return True
         return local is None and veil.in_motion(agreed.device, agreed.inode, agreed.size)
 
-    def settle(self, items: Collection[int], paths: Collection[str]) -> None:
-        """Takes the marks away from all but these: a plan had nothing to say about the rest."""
-        kept_ids = set(items)
-        kept_paths = set(paths)
+    def settle(self, states: Iterable[State]) -> None:
+        """Takes the marks away from these, about which a plan had nothing to say, and from what is no more."""
+        items, paths = [], []
+        for state in states:
+            itemid = state.agreed.id if state.agreed else state.remote.item.id if state.remote else None
+            items += [(itemid,)] if itemid is not None else []
+            spots = {state.local.path if state.local else None, state.agreed.path if state.agreed else None} - {None}
+            paths += [(names.parent_of(str(spot)), names.name_of(str(spot))) for spot in spots]
         with self._connection.transaction():
-            gone = [(int(r[0] or 0),) for r in self._connection.rows("SELECT id FROM changed_item")]
-            self._connection.run_many(
-                "DELETE FROM changed_item WHERE id = ?", [g for g in gone if g[0] not in kept_ids]
-            )
-            marked = [(str(d), str(n)) for d, n in self._connection.rows("SELECT directory, name FROM changed_path")]
-            self._connection.run_many(
-                "DELETE FROM changed_path WHERE directory = ? AND name = ?",
-                [(d, n) for d, n in marked if names.join(d, n) not in kept_paths],
-            )
+            self._connection.run_many("DELETE FROM changed_item WHERE id = ?", items)
+            self._connection.run_many("DELETE FROM changed_path WHERE directory = ? AND name = ?", paths)
+            self._connection.run(_DROP_EMPTY_ITEMS)
+            self._connection.run(_DROP_EMPTY_PATHS)
 
     def settle_folders(self, folders: Collection[int]) -> None:
         """Takes the marks away from all folders but these."""

@@ -61,6 +61,16 @@ class Store:
             yield
             raise _Undone
 
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Everything inside is read as it was at one moment, whatever another process writes; for a store that is
+        only read."""
+        self._connection.run("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.run("COMMIT")
+
     @property
     def changes(self) -> int:
         """How many rows this connection changed so far: equal numbers mean that nothing was written between."""
