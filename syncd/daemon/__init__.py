@@ -1,0 +1,28 @@
+"""The long-lived process, and what commands ask of a mirror with or without it; no rule of syncing is here.
+
+Law: what must be built (a remote) comes in as a factory. Whatever a command does, it does by `perform`, so that with a
+daemon and without one the same happens.
+"""
+
+from syncd.daemon.client import Daemon
+from syncd.daemon.commands import perform, status
+from syncd.daemon.documents import Answer, Document
+from syncd.daemon.exits import error_document, exit_code, worst
+from syncd.daemon.opening import REAL_CLOCK, Wiring
+from syncd.daemon.operations import OPERATIONS
+from syncd.daemon.run import run
+
+__all__ = [
+    "OPERATIONS",
+    "REAL_CLOCK",
+    "Answer",
+    "Daemon",
+    "Document",
+    "Wiring",
+    "error_document",
+    "exit_code",
+    "perform",
+    "run",
+    "status",
+    "worst",
+]

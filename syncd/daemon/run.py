@@ -1,0 +1,100 @@
+"""The daemon in the foreground: one worker for each mirror, the control socket, and a clean end.
+
+Law: a mirror that cannot work does not keep the others from it. On SIGTERM nothing new is started and what is under way
+may come to its end; after `END_SECONDS` the process leaves, and what was being sent stays recorded as an intent (W32).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+import structlog
+
+from syncd.config import Settings
+from syncd.daemon.address import claimed
+from syncd.daemon.notify import READY, STOPPING, notify
+from syncd.daemon.opening import Wiring
+from syncd.daemon.worker import Post, Worker
+
+END_SECONDS = 27.0
+TICK_SECONDS = 0.5
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@contextmanager
+def supervised(settings: Settings, wiring: Wiring, *, end_seconds: float = END_SECONDS) -> Iterator[Sequence[Worker]]:
+    """Serves all mirrors, and the control socket, while the body runs.
+
+    Raises Busy if another daemon has the socket, and Misconfigured if there is no mirror. TimeoutError if a mirror did
+    not end in time.
+    """
+    from syncd.daemon.control import Control, answering
+    from syncd.daemon.scheduler import Scheduler
+
+    sections = settings.require_mirrors()
+    with ExitStack() as stack:
+        listener = stack.enter_context(claimed(settings.paths.socket))
+        scheduler = stack.enter_context(Scheduler())
+        workers = [Worker(Post(section, settings.daemon, wiring, scheduler)) for section in sections]
+        stack.enter_context(answering(Control(workers), listener))
+        for worker in workers:
+            worker.start()
+        try:
+            yield workers
+        finally:
+            _end(workers, end_seconds)
+
+
+def _end(workers: Sequence[Worker], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    for worker in workers:
+        worker.stop()
+    late = [worker.name for worker in workers if not worker.join(max(0.0, end - time.monotonic()))]
+    if late:
+        raise TimeoutError(f"not ended in time: {', '.join(late)}")
+
+
+def run(settings: Settings, wiring: Wiring, *, leave: Callable[[int], object] = os._exit) -> int:
+    """Runs the daemon until SIGTERM or SIGINT, or until `wiring.stop` says so; answers the exit code.
+
+    `leave` ends the process at once: for the case that a transfer does not come to its end. Raises as `supervised`.
+    """
+    log = structlog.get_logger("syncd")
+    end = threading.Event()
+    try:
+        with _on_signals(end), supervised(settings, wiring) as workers:
+            log.info("daemon-started", mirrors=[worker.name for worker in workers], socket=str(settings.paths.socket))
+            notify(READY)
+            while not end.wait(TICK_SECONDS) and not wiring.stop():
+                pass
+            log.info("daemon-stopping")
+            notify(STOPPING)
+    except TimeoutError as error:
+        log.warning("daemon-left-early", reason=str(error))
+        leave(0)
+    log.info("daemon-ended")
+    return 0
+
+
+@contextmanager
+def _on_signals(end: threading.Event) -> Iterator[None]:
+    """Has SIGTERM and SIGINT set the event while the body runs; only the main thread can."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        end.set()
+
+    before = {number: signal.signal(number, ended) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,61 @@
+"""The timetable of all mirrors: polls, true-ups and the trash's expiry (APScheduler).
+
+Law: its jobs put wake-ups on a mirror's queue and do nothing else. A time that was missed (a suspended machine) is
+caught up once.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from syncd.daemon.wakes import Wake, Wakes
+
+DAY_SECONDS = 86400.0
+
+
+class Scheduler:
+    """Wakes mirrors at their times. `now` answers Unix seconds; all times are such."""
+
+    def __init__(self) -> None:
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        )
+
+    def __enter__(self) -> Self:
+        self._scheduler.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._scheduler.shutdown(wait=True)
+
+    def poll(self, mirror: str, wakes: Wakes, at: float) -> None:
+        """The mirror's next poll; it takes the place of the one that was planned before."""
+        self._add(f"{mirror} poll", wakes, Wake.POLL, DateTrigger(_date(at), timezone=UTC))
+
+    def true_ups(self, mirror: str, wakes: Wakes, first: float, every: float) -> None:
+        """The mirror's true-ups, from `first` on, `every` so many seconds."""
+        self._add(f"{mirror} true-up", wakes, Wake.TRUE_UP, _every(every, first))
+
+    def expiries(self, mirror: str, wakes: Wakes, first: float) -> None:
+        """The daily emptying of the mirror's trash of what has expired, from `first` on."""
+        self._add(f"{mirror} expiry", wakes, Wake.EXPIRY, _every(DAY_SECONDS, first))
+
+    def _add(self, name: str, wakes: Wakes, wake: Wake, trigger: DateTrigger | IntervalTrigger) -> None:
+        self._scheduler.add_job(wakes.wake, trigger, args=(wake,), id=name, replace_existing=True)
+
+
+def _date(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _every(seconds: float, first: float) -> IntervalTrigger:
+    whole = timedelta(seconds=max(1.0, seconds))
+    return IntervalTrigger(seconds=whole.total_seconds(), start_date=_date(first), timezone=UTC)

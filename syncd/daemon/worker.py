@@ -1,0 +1,156 @@
+"""One engine thread for one mirror, for as long as the daemon runs.
+
+Law: the thread owns the mirror and its database; everyone else wakes it, waits for its answer, or reads what it last
+said of itself. It never ends silently: whatever stops it is told, and the mirror is opened anew after a pause.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+from syncd.config import DaemonSettings, MirrorSettings
+from syncd.core.errors import SyncdError
+from syncd.daemon.documents import Answer, Document
+from syncd.daemon.healing import wait_after
+from syncd.daemon.opening import Wiring, looking, opened
+from syncd.daemon.operations import Access, Prepared, failed
+from syncd.daemon.scheduler import Scheduler
+from syncd.daemon.service import Beside, Service
+from syncd.daemon.standing import Live, Serving, standing
+from syncd.daemon.telling import Chorus, Log
+from syncd.daemon.wakes import Task, Wake, Wakes
+from syncd.engine import Eyes
+from syncd.remotes.faces import Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a worker works: its mirror's settings, the daemon's, what the command line handed in, the timetable."""
+
+    settings: MirrorSettings
+    daemon: DaemonSettings
+    wiring: Wiring
+    scheduler: Scheduler
+
+
+class Worker:
+    """A mirror that is kept in step. Public methods may be called from any thread."""
+
+    def __init__(self, post: Post) -> None:
+        self.name = post.settings.name
+        self._post = post
+        self._wakes = Wakes()
+        self._eyes = Eyes()
+        self._log = Log(self.name)
+        self._live = Live()
+        self._paused_until: float | None = None
+        self._remote: Remote | None = None
+        self._failures = 0
+        self._thread = threading.Thread(target=self._run, name=f"engine-{self.name}", daemon=True)
+        self._wiring = replace(
+            post.wiring,
+            clock=replace(post.wiring.clock, sleep=self._wakes.sleep),
+            listener=Chorus(self._log, post.wiring.listener),
+            stop=lambda: self._wakes.stopping,
+        )
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Has it start nothing new, and end when what is under way has come to its end."""
+        self._wakes.stop()
+
+    def join(self, timeout: float) -> bool:
+        """Waits for the thread to end; whether it did."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    # --- asked by the control socket
+
+    def perform(self, prepared: Prepared) -> Answer:
+        """Performs an operation, here if it only looks, else on the engine's thread. Busy if the daemon is ending."""
+        if prepared.access is not Access.LOOK:
+            return self._wakes.give(prepared).result()
+        try:
+            with looking(self._post.settings, self._wiring, eyes=self._eyes, remote=self._remote) as mirror:
+                return prepared.act(mirror)
+        except SyncdError as error:
+            return failed(prepared.name, self.name, error)
+
+    def standing(self) -> Document:
+        """The mirror's status object."""
+        live = replace(self._live, quiet=self._live.quiet and not self._eyes.pending, paused_until=self.paused_until)
+        return standing(self._post.settings, self._wiring, Serving(live, self._eyes, self._remote))
+
+    def pause(self, seconds: float | None) -> float | None:
+        """Starts no cycle from now on, for so many seconds or until `resume`; answers when it ends (Unix seconds)."""
+        now = self._post.wiring.clock.now()
+        self._paused_until = math.inf if seconds is None else now + seconds
+        self._wakes.wake(Wake.TURN)
+        return None if seconds is None else now + seconds
+
+    def resume(self) -> None:
+        """Goes on."""
+        self._paused_until = None
+        self._wakes.wake(Wake.TURN)
+
+    @property
+    def paused_until(self) -> float | None:
+        """When the pause ends (Unix seconds, infinite for never); None if there is none."""
+        until = self._paused_until
+        return until if until is not None and until > self._post.wiring.clock.now() else None
+
+    # --- the engine thread
+
+    def _run(self) -> None:
+        while not self._wakes.stopping:
+            try:
+                self._serve()
+            except SyncdError as error:
+                self._rest(error, self._log.outage)
+            except Exception:  # noqa: BLE001 - a bug in one mirror stops neither the others nor, for good, this one
+                bug = SyncdError("syncd met a bug in this mirror; it starts anew by itself")
+                self._rest(bug, lambda _error, wait: self._log.crashed(wait))
+        self._wakes.refuse_all()
+
+    def _serve(self) -> None:
+        post = self._post
+        with opened(post.settings, post.daemon.transfers, self._wiring, eyes=self._eyes) as mirror:
+            self._remote = mirror.remote
+            try:
+                beside = Beside(self._wakes, post.scheduler, self._log, self._say, lambda: self.paused_until)
+                Service(mirror, post.settings, post.daemon, beside).serve()
+            finally:
+                self._remote = None
+
+    def _say(self, live: Live) -> None:
+        """Takes what the service says of the mirror; a cycle that went well ends a row of failures."""
+        self._live = live
+        if live.error is None and live.last_poll is not None:
+            self._failures = 0
+
+    def _rest(self, error: SyncdError, tell: Callable[[SyncdError, float], None]) -> None:
+        """Waits before the mirror is opened anew; whoever asks for something meanwhile is told why not."""
+        clock, most = self._post.wiring.clock, self._post.daemon.poll_max_seconds
+        self._failures += 1
+        wait = wait_after(error, self._failures, clock.now(), most=most, jitter=random.random())  # noqa: S311 - no secret
+        tell(error, wait)
+        self._live = Live(error=error, next_poll=clock.now() + wait, last_poll=None)
+        end = clock.steady() + wait
+        while not self._wakes.stopping and (left := end - clock.steady()) > 0:
+            _, task = self._wakes.wait(left)
+            if task is not None:
+                _refuse(task, failed(task.prepared.name, self.name, error))
+
+
+def _refuse(task: Task, answer: Answer) -> None:
+    reply: Future[Answer] = task.reply
+    if reply.set_running_or_notify_cancel():
+        reply.set_result(answer)
