@@ -54,7 +54,7 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Retitle:
-    """Give the item the title that the file's new name says."""
+    """Give the item the title that the file's new name says. Then that name is agreed, and the old directory."""
 
     item: Item
     agreed: Agreed
@@ -65,7 +65,8 @@ class Retitle:
 
 @dataclass(frozen=True, slots=True)
 class MoveItem:
-    """Put the item into the folder of the directory that its file is in now."""
+    """Put the item into the folder of the directory that its file is in now. Then that directory is agreed, and the old
+    name."""
 
     item: Item
     agreed: Agreed
@@ -177,17 +178,19 @@ class RenameFolder:
 
 @dataclass(frozen=True, slots=True)
 class MoveDirectory:
-    """The folder got another title or parent: the directory follows."""
+    """The folder got another title or parent: the directory follows, from `source` to `path`. What is agreed then are
+    the words of `folder`, which in a rotation of names are still the old ones."""
 
     agreed: AgreedFolder
     folder: Folder
     path: str
     reason: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetFolder:
-    """The folder is gone: its directory goes if nothing of the user's is in it."""
+    """The folder is gone: its directory goes if nothing of the user's is in it (and if the mirror may write here)."""
 
     agreed: AgreedFolder
     reason: str

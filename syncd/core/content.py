@@ -20,7 +20,7 @@ from syncd.core.model import Direction, Keep
 from syncd.core.places import plain_path, wanted_path
 from syncd.core.state import Answer, State, World
 from syncd.core.steps import Asked, Left, Scene, Step, Waiting, item_of, itemid_of, label
-from syncd.core.verdicts import Here, There, Verdict
+from syncd.core.verdicts import Here, Verdict
 
 
 def content_step(state: State, what: Verdict, scene: Scene) -> Step | None:
@@ -57,7 +57,11 @@ def content_step(state: State, what: Verdict, scene: Scene) -> Step | None:
 def _other_version(state: State) -> Step | None:
     """Equal bytes under another version: take the version over, so that it is not looked at again."""
     agreed, remote, local = state.agreed, state.remote, state.local
-    if not agreed or not remote or not local or remote.sha256 is None or remote.item.version in {None, agreed.version}:
+    if not agreed or not remote or not local:
+        return None
+    if agreed.released:
+        return Adopt(remote.item, agreed.folder, local, "it is back in the stash")
+    if remote.sha256 is None or remote.item.version in {None, agreed.version}:
         return None
     return Adopt(remote.item, agreed.folder, local, "the same bytes under another version")
 
@@ -67,9 +71,10 @@ def _left(state: State, world: World) -> Step:
         return Left(label(state), "published")
     if state.here is Here.HIDDEN and world.ignored(label(state)):
         return Left(label(state), "ignored")
-    if state.here is Here.HIDDEN or state.there is There.HIDDEN:
+    if state.here is Here.HIDDEN:
         return Waiting(label(state), itemid_of(state), "it is not quiet yet, or cannot be read")
-    return Left(label(state), "direction")
+    refused = world.direction is not Direction.PULL and state.here is Here.GONE and not world.abilities.delete
+    return Left(label(state), "not-offered" if refused else "direction")
 
 
 def _fetch(state: State) -> Step:
@@ -85,36 +90,39 @@ def _take(state: State, scene: Scene) -> Step:
     assert remote
     if agreed and state.local:
         return Download(remote.item, state.local.path, remote.folder, state.local, agreed, "changed there")
-    if world.directory(remote.folder) is None:
+    directory = world.directory(remote.folder)
+    if directory is None:
         return Waiting(label(state), remote.item.id, "its folder has no directory yet")
-    if agreed:
-        path = wanted_path(state, world) or agreed.path
-        given = scene.places.give(path, remote.item.id)
-        return Download(
-            remote.item, given, remote.folder, None, agreed, "deleted here, but changed there: it comes back"
-        )
-    if remote.item.extension is None:
+    if not agreed and remote.item.extension is None and remote.sha256 is None:
         return Download(remote.item, None, remote.folder, None, None, "new there, of unknown type")
-    path = plain_path(remote, world.directory(remote.folder) or "")
+    path = (wanted_path(state, world) if agreed else None) or plain_path(remote, directory)
     if world.ignored(path):
         return Left(path, "ignored")
-    return Download(remote.item, scene.places.give(path, remote.item.id), remote.folder, None, None, "new there")
+    if world.restless(path):
+        return Waiting(path, remote.item.id, "a file of this name is not quiet yet")
+    reason = "gone here, but not to be gone: it comes back" if agreed else "new there"
+    return Download(remote.item, scene.places.give(path, remote.item.id), remote.folder, None, agreed, reason)
 
 
 def _send(state: State, world: World, *, over: bool) -> Step:
     agreed, local = state.agreed, state.local
     assert agreed and local
-    if not world.abilities.replace:
-        return Left(local.path, "not-offered")
     step = Replace(item_of(state), agreed.folder, agreed, local, over, "changed here")
-    if local.fingerprint.size == 0 and agreed.size > 0:
-        subject = f"empty:{agreed.id}:{agreed.sha256[:16]}"
-        answer = world.answers.get(subject)
-        if answer is Answer.REJECT and state.remote:
-            return Download(state.remote.item, local.path, agreed.folder, local, agreed, "emptied here, and rejected")
-        if answer is not Answer.CONFIRM:
-            return Asked("empty", subject, step, "an empty file would replace a version with content")
-    return step
+    return _replace(state, step, world) if world.abilities.replace else Left(local.path, "not-offered")
+
+
+def _replace(state: State, step: Replace, world: World) -> Step:
+    """The step, unless it would empty a version with content: that is asked first."""
+    local, remote, agreed = step.file, state.remote, step.agreed
+    if local.fingerprint.size or (agreed and not agreed.size and not step.save_theirs):
+        return step
+    subject = f"empty:{step.item.id}:{agreed.sha256[:16] if agreed else ''}"
+    answer = world.answers.get(subject)
+    if answer is Answer.REJECT and remote:
+        return Download(remote.item, local.path, step.folder, local, agreed, "emptied here, and rejected")
+    if answer is Answer.CONFIRM:
+        return step
+    return Asked("empty", subject, step, "an empty file would replace a version with content")
 
 
 def _send_new(state: State, scene: Scene) -> Step:
@@ -139,10 +147,10 @@ def _conflict(state: State, scene: Scene) -> Step:
         return Adopt(remote.item, agreed.folder if agreed else remote.folder, local, "both sides hold the same bytes")
     reason = "both sides changed it" if agreed else "both sides have a new one of this name"
     folder = agreed.folder if agreed else remote.folder
-    if scene.world.keep is Keep.LOCAL and scene.world.direction is not Direction.PULL:
-        return Replace(
-            remote.item, folder, agreed, local, save_theirs=True, reason=f"{reason}; the policy keeps the local one"
-        )
+    writes_there = scene.world.direction is not Direction.PULL and scene.world.abilities.replace
+    if scene.world.keep is Keep.LOCAL and writes_there:
+        kept = f"{reason}; the policy keeps the local one"
+        return _replace(state, Replace(remote.item, folder, agreed, local, save_theirs=True, reason=kept), scene.world)
     keeps_both = scene.world.keep is not Keep.REMOTE
     copy = scene.places.copy(local.path, local.sha256) if keeps_both else None
     return Conflict(remote.item, folder, agreed, local, copy, reason)
@@ -177,5 +185,5 @@ def deletion(state: State, what: Verdict) -> DeleteItem | DeleteFile:
     if what is Verdict.DELETE_ITEM:
         reason = "its file was moved and submitted anew" if agreed.superseded else "deleted here"
         return DeleteItem(item_of(state), agreed, reason)
-    assert state.local
+    assert state.local  # only what has the agreed bytes is deleted
     return DeleteFile(agreed, state.local, "deleted there")

@@ -7,180 +7,197 @@ Folders are settled before the items in them, shallow ones first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 
 from syncd.core import names
 from syncd.core.actions import AgreeFolder, FolderAction, ForgetFolder, MoveDirectory, RenameFolder, UnmakeFolder
-from syncd.core.model import Abilities, AgreedFolder, Direction, Folder
+from syncd.core.ground import FolderState, Ground, Overlay
+from syncd.core.model import AgreedFolder, Direction, Folder
 from syncd.core.sending import folder_title, nearest_folder
 
-
-@dataclass(frozen=True, slots=True)
-class FolderState:
-    """One folder from three sides.
-
-    `remote` is None once it is gone there (or is an automatic wrapper, which is no directory), and its `parent` is the
-    user's folder it is in. `directory` is the path where its directory is now, None if nowhere. `busy`: agreed items
-    are still in it. `whole`: every agreed folder whose directory is below its own is below it on the remote too.
-    """
-
-    agreed: AgreedFolder | None
-    remote: Folder | None
-    directory: str | None
-    busy: bool = False
-    whole: bool = True
+__all__ = ["FolderState", "Ground", "plan_folders"]
 
 
-def _never(_path: str) -> bool:
-    return False
+class _Way(Enum):
+    """Who follows whom."""
+
+    NEITHER = auto()
+    DIRECTORY = auto()
+    FOLDER = auto()
 
 
-def _no_folder(_path: str) -> AgreedFolder | None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What surrounds the folders: look-ups that answer from one snapshot.
-
-    `folder(id)`, `folder_at(directory)`: the agreed ones. `occupied(path)`: a file, or a directory under an equal but
-    other name, is there. `exists(path)`: exactly this directory is there. `ignored(path)`: by the rules.
-    """
-
-    direction: Direction
-    abilities: Abilities
-    folder: Callable[[int], AgreedFolder | None]
-    folder_at: Callable[[str], AgreedFolder | None] = _no_folder
-    occupied: Callable[[str], bool] = _never
-    exists: Callable[[str], bool] = _never
-    ignored: Callable[[str], bool] = _never
-
-
-@dataclass(slots=True)
-class _Overlay:
-    """The agreed folders as they will be after the actions planned so far."""
-
-    ground: Ground
-    _paths: dict[int, str] = field(default_factory=dict)
-    _owners: dict[str, AgreedFolder] = field(default_factory=dict)
-
-    def settle(self, folder: AgreedFolder, path: str) -> None:
-        self._paths[folder.id] = path
-        self._owners[path] = folder
-
-    def path(self, folder: int | None) -> str | None:
-        if folder is None:
-            return ""
-        if folder in self._paths:
-            return self._paths[folder]
-        agreed = self.ground.folder(folder)
-        return agreed.path if agreed else None
-
-    def at(self, path: str) -> AgreedFolder | None:
-        if path in self._owners:
-            return self._owners[path]
-        agreed = self.ground.folder_at(path)
-        return None if agreed and self._paths.get(agreed.id, path) != path else agreed
+_Pending = Mapping[int, FolderState]
 
 
 def plan_folders(states: Sequence[FolderState], ground: Ground) -> list[FolderAction]:
-    """What to do about these folders; an empty list once they are settled. Repeatable; order does not matter."""
-    overlay = _Overlay(ground)
+    """What to do about these folders; an empty list once they are settled. Repeatable; order does not matter.
+
+    The actions are carried out in their order. A folder waits for the one that has its name and is to leave it; in a
+    rotation the first makes way, and the next plan brings it home.
+    """
+    elsewhere = [s for s in states if s.agreed and s.directory is not None and s.directory != s.agreed.path]
+    overlay = Overlay(ground, located={s.directory: s.agreed.id for s in elsewhere if s.agreed and s.directory})
     actions: list[FolderAction] = []
-    later = sorted(states, key=_order)
-    while later:
-        again: list[FolderState] = []
-        for state in later:
-            if _waits(state, overlay, again):
-                again.append(state)
-            elif action := _step(state, overlay):
-                actions.append(action)
-        if len(again) == len(later):
+    pending = {_id(state): state for state in sorted(states, key=_order)}
+    while pending:
+        ready = [state for state in pending.values() if not _waits(state, overlay, pending)]
+        free = [state for state in ready if _rival(state, overlay, pending) is None]
+        for state in free or ready[:1]:
+            step = (
+                _step(state, overlay)
+                if state in free or not _turns(state, overlay, pending)
+                else _aside(state, overlay)
+            )
+            actions += [step] if step else []
+            del pending[_id(state)]
+        if not ready:
             break
-        later = again
     return actions
 
 
+def _id(state: FolderState) -> int:
+    return state.agreed.id if state.agreed else state.remote.id if state.remote else 0
+
+
 def _order(state: FolderState) -> tuple[int, int]:
-    depth = state.agreed.path.count("/") if state.agreed else 0
-    return depth, state.agreed.id if state.agreed else state.remote.id if state.remote else 0
+    return state.agreed.path.count("/") if state.agreed else 0, _id(state)
 
 
-def _waits(state: FolderState, overlay: _Overlay, waiting: Iterable[FolderState]) -> bool:
+def _way(state: FolderState, ground: Ground) -> _Way:
+    agreed, remote = state.agreed, state.remote
+    if agreed is None or remote is None or ground.ignored(agreed.path):
+        return _Way.NEITHER
+    renamed_there = (remote.title, remote.parent) != (agreed.title, agreed.parent)
+    if renamed_there and ground.direction is not Direction.PUSH:
+        return _Way.DIRECTORY
+    moved_here = agreed.made and state.directory is not None and state.directory != agreed.path
+    return _Way.FOLDER if moved_here and ground.direction is not Direction.PULL else _Way.NEITHER
+
+
+def _waits(state: FolderState, overlay: Overlay, pending: _Pending) -> bool:
     """Whether the folder's parent has no directory yet, or is itself still to be decided in this plan."""
-    if state.remote is None or state.remote.parent is None:
+    parent = state.remote.parent if state.remote else None
+    if parent is None or parent == _id(state):
         return False
-    parent = state.remote.parent
-    undecided = {s.remote.id for s in waiting if s.remote}
-    return overlay.path(parent) is None or parent in undecided
+    above = pending.get(parent)
+    undecided = above is not None and (above.agreed is None or _way(above, overlay.ground) is not _Way.NEITHER)
+    return undecided or parent in overlay.aside or overlay.path(parent) is None
 
 
-def _step(state: FolderState, overlay: _Overlay) -> FolderAction | None:
+def _rival(state: FolderState, overlay: Overlay, pending: _Pending) -> FolderState | None:
+    """Who has the name that this folder is to get, and is to leave it in this plan."""
+    agreed, remote = state.agreed, state.remote
+    way = _way(state, overlay.ground)
+    if way is _Way.NEITHER or not agreed or not remote:
+        return None
+    others = [s for s in pending.values() if s is not state and _way(s, overlay.ground) is way]
+    if way is _Way.FOLDER:
+        wanted = _title_here(agreed, state.directory or "", overlay)
+        return next((s for s in others if s.remote and (s.remote.title, s.remote.parent) == wanted), None)
+    path = names.join(overlay.path(remote.parent) or "", "/".join(names.directory_components(remote.title)))
+    owner = overlay.at(path)
+    return next((s for s in others if owner and s.agreed and s.agreed.id == owner.id), None)
+
+
+def _turns(state: FolderState, overlay: Overlay, pending: _Pending) -> bool:
+    """Whether the folder is in a rotation of names, or next to one; not whether it waits for one that cannot move."""
+    rival = _rival(state, overlay, pending)
+    if rival is None or _waits(rival, overlay, pending) or state.directory is None:
+        return False
+    return state.whole or _way(state, overlay.ground) is _Way.FOLDER
+
+
+def _aside(state: FolderState, overlay: Overlay) -> FolderAction:
+    """Make way on the side that is to follow; what is agreed of the other side stays, so this is not the end of it."""
+    agreed, remote = state.agreed, state.remote
+    assert agreed and remote
+    suffix, reason = names.base36(agreed.id), "makes way in a rotation of names"
+    overlay.aside.add(agreed.id)
+    if _way(state, overlay.ground) is _Way.FOLDER:
+        return RenameFolder(agreed, agreed.path, f"{agreed.title} ({suffix})", agreed.parent, reason)
+    before = Folder(agreed.id, agreed.title, agreed.parent, remote.listed)
+    name = names.with_suffix(names.name_of(agreed.path), suffix, directory=True)
+    return _move(state, before, names.join(names.parent_of(agreed.path), name), overlay, reason)
+
+
+def _step(state: FolderState, overlay: Overlay) -> FolderAction | None:
     agreed, remote = state.agreed, state.remote
     if agreed is None:
         return _agree(remote, overlay) if remote else None
     if remote is None:
         return None if state.busy else ForgetFolder(agreed, "gone there")
-    renamed_there = (remote.title, remote.parent) != (agreed.title, agreed.parent)
-    if renamed_there and overlay.ground.direction is not Direction.PUSH:
-        return _follow_remote(state, agreed, remote, overlay)
+    here = state.directory
+    if here is not None and any(names.within(here, above) for above in overlay.moved):
+        return None  # it moves with what is above it; the next plan sees where it is then
+    match _way(state, overlay.ground):
+        case _Way.DIRECTORY:
+            return _follow_remote(state, remote, overlay)
+        case _Way.FOLDER:
+            return _follow_local(agreed, remote, state.directory or "", overlay)
+        case _Way.NEITHER:
+            return _stay(state, agreed, remote, overlay)
+
+
+def _stay(state: FolderState, agreed: AgreedFolder, remote: Folder, overlay: Overlay) -> FolderAction | None:
+    if overlay.ground.ignored(agreed.path):
+        return None
     if state.directory is None:
-        overlay.settle(agreed, agreed.path)
         return UnmakeFolder(agreed, "its directory was deleted here") if agreed.made else None
     if not agreed.made:
-        overlay.settle(agreed, state.directory)
-        return AgreeFolder(remote, state.directory, make=False, reason="its directory is back")
+        return _move(state, remote, state.directory, overlay, "its directory is back")
     if state.directory != agreed.path:
-        return _follow_local(agreed, remote, state.directory, overlay)
+        return _move(state, remote, agreed.path, overlay, "renamed here, where nothing is to be changed")
     return None
 
 
-def _agree(remote: Folder, overlay: _Overlay) -> FolderAction | None:
-    path = _free_path(remote, overlay)
-    ground = overlay.ground
-    if path is None or ground.ignored(path):
+def _agree(remote: Folder, overlay: Overlay) -> FolderAction | None:
+    path = overlay.free_path(remote, None)
+    if path is None:
         return None
     overlay.settle(AgreedFolder(remote.id, path, remote.title, remote.parent, 0, 0), path)
-    make = not ground.exists(path) and ground.direction is not Direction.PUSH
+    ground = overlay.ground
+    make = not overlay.exists(path) and ground.direction is not Direction.PUSH and not ground.ignored(path)
+    if make:
+        overlay.make(path)
     return AgreeFolder(remote, path, make=make, reason="new there")
 
 
-def _free_path(remote: Folder, overlay: _Overlay) -> str | None:
-    """The directory for a folder's title: the plain one unless another folder or a file has it."""
-    parent = overlay.path(remote.parent)
-    if parent is None:
-        return None
-    *above, last = names.directory_components(remote.title)
-    for component in above:
-        parent = names.join(parent, component)
-
-    def taken(name: str) -> bool:
-        path = names.join(parent, name)
-        owner = overlay.at(path)
-        return overlay.ground.occupied(path) or (owner is not None and owner.id != remote.id)
-
-    return names.join(parent, names.give(last, remote.id, taken, directory=True))
-
-
-def _follow_remote(state: FolderState, agreed: AgreedFolder, remote: Folder, overlay: _Overlay) -> FolderAction | None:
-    path = _free_path(remote, overlay)
+def _follow_remote(state: FolderState, remote: Folder, overlay: Overlay) -> FolderAction | None:
+    path = overlay.free_path(remote, state.directory)
     if path is None:
         return None
+    return _move(state, remote, path, overlay, "renamed or moved there")
+
+
+def _move(state: FolderState, remote: Folder, path: str, overlay: Overlay, reason: str) -> FolderAction:
+    """Bring the directory to the path; where it cannot be moved as one, its items move one by one."""
+    agreed, here = state.agreed, state.directory
+    assert agreed
     overlay.settle(agreed, path)
-    if path == state.directory or state.directory is None or not state.whole:
-        make = state.directory is not None and path != state.directory
-        return AgreeFolder(remote, path, make=make, reason="renamed or moved there")
-    return MoveDirectory(agreed, remote, path, "renamed or moved there")
+    if here is None or path == here or not state.whole or names.within(path, here) or overlay.exists(path):
+        make = here is not None and not overlay.exists(path)
+        if make:
+            overlay.make(path)
+        return AgreeFolder(remote, path, make=make, reason=reason)
+    overlay.moved.add(here)
+    overlay.make(path)
+    return MoveDirectory(agreed, remote, path, reason, here)
 
 
-def _follow_local(agreed: AgreedFolder, remote: Folder, path: str, overlay: _Overlay) -> FolderAction | None:
-    if overlay.ground.direction is Direction.PULL:
-        return MoveDirectory(agreed, remote, agreed.path, "renamed here, where nothing is to be changed")
+def _title_here(agreed: AgreedFolder, path: str, overlay: Overlay) -> tuple[str, int | None]:
+    """The title and the parent that say that the folder is at `path`; its title stays if only what is above moved."""
     base, parent = nearest_folder(path, overlay.at, overlay.ground.abilities)
-    old_base = overlay.ground.folder(agreed.parent) if agreed.parent is not None else None
-    old_below = names.below(agreed.path, old_base.path if old_base else "")
-    new_below = names.below(path, base)
-    title = agreed.title if new_below == old_below else folder_title(new_below)
+    below = names.below(path, base)
+    same = ("/" + agreed.path).endswith("/" + below) and len(names.directory_components(agreed.title)) == below.count(
+        "/"
+    ) + 1
+    return names.without_suffix(agreed.title if same else folder_title(below), agreed.id), parent
+
+
+def _follow_local(agreed: AgreedFolder, remote: Folder, path: str, overlay: Overlay) -> FolderAction:
+    title, parent = _title_here(agreed, path, overlay)
     overlay.settle(agreed, path)
+    if not overlay.ground.abilities.rename_folders or (title, parent) == (agreed.title, agreed.parent):
+        return AgreeFolder(remote, path, make=False, reason="renamed or moved here, which says nothing new there")
     return RenameFolder(agreed, path, title, parent, "renamed or moved here")

@@ -21,8 +21,9 @@ class Brake:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side's deletions: `recent` done in the last 60 minutes, `planned` now (moves and confirmed ones left out), among
-    `agreed` items (when that hour began, or now if those are more). It holds `now` items, of which `left` would remain."""
+    """One side's deletions: `recent` done in the last 60 minutes, `planned` now (moves and confirmed ones left out),
+    among `agreed` items (when that hour began, or now if those are more). `now` items are agreed, of which the side
+    where they were deleted still has `left`."""
 
     recent: int
     planned: int

@@ -2,6 +2,7 @@
 
 Law: identity is device and inode, proven by the bytes or the time of birth (an inode may be used anew), then the bytes
 alone. A path that stays while its inode changes is an edit, unless the new inode is another agreed file's (a swap).
+Every file ends up in one state.
 """
 
 from __future__ import annotations
@@ -36,44 +37,66 @@ class _Pool:
             self._by_inode[_inode(file)].append(file)
             self._by_hash[file.sha256].append(file)
 
-    def by_inode(self, agreed: Agreed, _own: LocalFile | None) -> LocalFile | None:
+    def by_inode(self, agreed: Agreed, _state: State) -> LocalFile | None:
         return self._best(agreed, [f for f in self._by_inode[agreed.device, agreed.inode] if _is_the_file(agreed, f)])
 
-    def by_path(self, _agreed: Agreed, own: LocalFile | None) -> LocalFile | None:
-        return self.free.pop(own.path, None) if own else None
+    def by_path(self, _agreed: Agreed, state: State) -> LocalFile | None:
+        return self.free.pop(state.local.path, None) if state.local else None
 
-    def by_hash(self, agreed: Agreed, _own: LocalFile | None) -> LocalFile | None:
-        return self._best(agreed, self._by_hash[agreed.sha256] if agreed.size else [])
+    def by_hash(self, agreed: Agreed, state: State) -> LocalFile | None:
+        return self._best(agreed, self._by_hash[agreed.sha256] if agreed.size and not state.hidden else [])
 
     def _best(self, agreed: Agreed, files: list[LocalFile]) -> LocalFile | None:
         candidates = [file for file in files if file.path in self.free]
         if not candidates:
             return None
-        best = min(candidates, key=lambda file: (name_of(file.path) != name_of(agreed.path), file.path))
+        own, name = agreed.path, name_of(agreed.path)
+        best = min(candidates, key=lambda file: (file.path != own, name_of(file.path) != name, file.path))
         return self.free.pop(best.path)
+
+
+def _displaced(states: Sequence[State]) -> dict[int, State]:
+    """The agreed items whose file is not at their path: none is there, or it is another agreed item's."""
+    owners: dict[tuple[int, int], set[int]] = defaultdict(set)
+    claims: dict[str, list[Agreed]] = defaultdict(list)
+    for state in states:
+        if state.agreed:
+            owners[state.agreed.device, state.agreed.inode].add(state.agreed.id)
+            if state.local:
+                claims[state.local.path].append(state.agreed)
+
+    def keeps(agreed: Agreed, local: LocalFile) -> bool:
+        """Half-way through a swap, two items have one agreed path."""
+        if others := owners.get(_inode(local)):
+            return agreed.id in others and agreed.id == min(others & {claim.id for claim in claims[local.path]})
+        claim = min(claims[local.path], key=lambda claim: (claim.sha256 != local.sha256, claim.id))
+        return agreed.id == claim.id
+
+    return {s.agreed.id: s for s in states if s.agreed and not (s.local and keeps(s.agreed, s.local))}
 
 
 def match(states: Sequence[State]) -> list[State]:
     """The states with every vanished file found again where it is now, and every file in one state only.
 
-    The answer holds the agreed states in their order, then the rest, then one state for each file that is new.
+    The answer holds the agreed states in their order, then the rest, then one state for each file that is new. An item
+    that was superseded has no file: the new item has it. Of a hidden one only a file with its inode is another place,
+    and while a file with its inode is hidden, it has not vanished.
     """
-    inodes = {(s.agreed.device, s.agreed.inode): s.agreed.id for s in states if s.agreed}
-
-    def is_displaced(agreed: Agreed, state: State) -> bool:
-        return state.local is None or inodes.get(_inode(state.local), agreed.id) != agreed.id
-
-    displaced = {s.agreed.id: s for s in states if s.agreed and is_displaced(s.agreed, s)}
+    states = [replace(s, local=None) if s.agreed and s.agreed.superseded else s for s in states]
+    displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)])
+    at_home = {s.local.path for s in states if s.agreed and s.local and s.agreed.id not in displaced}
     fresh = [s for s in states if not s.agreed and not s.remote and s.local and not s.hidden]
-    pool = _Pool(s.local for s in [*displaced.values(), *fresh] if s.local)
+    pool = _Pool(s.local for s in [*displaced.values(), *fresh] if s.local and s.local.path not in at_home)
     found: dict[int, LocalFile] = {}
     for seek in (pool.by_inode, pool.by_path, pool.by_hash):
         for itemid, state in displaced.items():
-            if itemid not in found and state.agreed and (file := seek(state.agreed, state.local)):
+            if itemid not in found and state.agreed and (file := seek(state.agreed, state)):
                 found[itemid] = file
+    lurking = {_inode(s.local) for s in states if s.hidden and s.local and not s.agreed}
     matched = [state for state in states if state.agreed or state.remote or not state.local or state.hidden]
     for position, state in enumerate(matched):
         if state.agreed and state.agreed.id in displaced:
             file_now = found.get(state.agreed.id)
-            matched[position] = replace(state, local=file_now, hidden=state.hidden and file_now is None)
+            lurks = (state.agreed.device, state.agreed.inode) in lurking
+            matched[position] = replace(state, local=file_now, hidden=file_now is None and (state.hidden or lurks))
     return matched + [State(local=file) for file in pool.free.values()]

@@ -1,13 +1,13 @@
 """Brings together what is new on both sides: a file and an item that may be the same work.
 
-Law: two new ones meet under one name (plain, or suffixed by the item's id). At the first meeting of a mirror, or after
-its database was lost, they also meet by equal bytes under different names; until all bytes in question are known,
-neither side's moves on, so nothing is doubled.
+Law: two new ones meet under one name or an equal one (plain, or suffixed by the item's id). At the first meeting of a
+mirror, or after its database was lost, they also meet by equal bytes under different names; until all bytes in
+question, or the type that completes a name, are known, neither side's moves on, so nothing is doubled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from syncd.core import names
@@ -18,60 +18,98 @@ from syncd.core.state import RemoteItem, Seen, State, World
 
 def meet(states: Sequence[State], world: World) -> list[State]:
     """The states, with each new file joined to the new item that it may be; each is joined at most once."""
-    fresh = {s.local.path: s.local for s in states if not s.agreed and s.local and not s.hidden and not s.remote}
-    arrivals = [s for s in states if _arrives(s)]
-    joined: dict[int, LocalFile] = {}
-    for state in arrivals:
-        if state.remote and (file := _by_name(state.remote, fresh, world)):
-            joined[state.remote.item.id] = fresh.pop(file.path)
+    fresh = {s.local.path: s.local for s in states if _is_fresh(s) and s.local}
+    arrivals = [s.remote for s in states if _arrives(s, world) and s.remote]
+    joined = _join_by_name(arrivals, fresh, world)
     if world.first_meeting:
-        _join_by_bytes(arrivals, fresh, joined)
+        _join_by_bytes([r for r in arrivals if not r.held_back], fresh, joined)
     taken = {file.path for file in joined.values()}
-    rest = [s for s in states if not (s.local and not s.agreed and s.local.path in taken)]
+    rest = [s for s in states if not (_is_fresh(s) and s.local and s.local.path in taken)]
     met = [replace(s, local=joined[s.remote.item.id]) if s.remote and s.remote.item.id in joined else s for s in rest]
-    return _mark_unmet(met) if world.first_meeting else met
+    alone = [r for r in arrivals if r.item.id not in joined and r.sha256 is None and not r.held_back]
+    return _mark_unmet(met, alone, world)
 
 
-def _arrives(state: State) -> bool:
-    return state.agreed is None and state.remote is not None and state.remote.seen is Seen.LIVE and not state.hidden
+def _is_fresh(state: State) -> bool:
+    return not state.agreed and not state.remote and state.local is not None and not state.hidden
 
 
-def _by_name(remote: RemoteItem, fresh: dict[str, LocalFile], world: World) -> LocalFile | None:
+def _arrives(state: State, world: World) -> bool:
+    remote = state.remote
+    if state.agreed or state.hidden or remote is None or remote.seen is not Seen.LIVE:
+        return False
     directory = world.directory(remote.folder)
-    if directory is None or remote.item.extension is None:
-        return None
-    plain = plain_path(remote, directory)
-    suffixed = names.with_suffix(names.name_of(plain), names.base36(remote.item.id))
-    return fresh.get(names.join(directory, suffixed)) or fresh.get(plain)
+    return remote.item.extension is None or directory is None or not world.ignored(plain_path(remote, directory))
 
 
-def _join_by_bytes(arrivals: Sequence[State], fresh: dict[str, LocalFile], joined: dict[int, LocalFile]) -> None:
+def _join_by_name(arrivals: Sequence[RemoteItem], fresh: dict[str, LocalFile], world: World) -> dict[int, LocalFile]:
+    by_key: dict[str, list[str]] = {}
+    for path in sorted(fresh, reverse=True):
+        by_key.setdefault(names.path_key(path), []).append(path)
+    joined: dict[int, LocalFile] = {}
+    for remote in arrivals:
+        directory = world.directory(remote.folder)
+        if directory is None or (remote.item.extension is None and remote.sha256 is None):
+            continue
+        plain = plain_path(remote, directory)
+        suffixed = names.with_suffix(names.name_of(plain), names.base36(remote.item.id))
+        for path in (names.join(directory, suffixed), plain):
+            candidates = [p for p in by_key.get(names.path_key(path), ()) if p in fresh]
+            if candidates and remote.item.id not in joined:
+                joined[remote.item.id] = fresh.pop(path if path in candidates else candidates[-1])
+    return joined
+
+
+def _join_by_bytes(arrivals: Sequence[RemoteItem], fresh: dict[str, LocalFile], joined: dict[int, LocalFile]) -> None:
     by_hash: dict[str, list[LocalFile]] = {}
     for file in sorted(fresh.values(), key=lambda file: file.path, reverse=True):
         by_hash.setdefault(file.sha256, []).append(file)
-    for state in arrivals:
-        remote = state.remote
-        if remote and remote.item.id not in joined and remote.sha256 and by_hash.get(remote.sha256):
+    for remote in arrivals:
+        if remote.item.id not in joined and remote.sha256 and by_hash.get(remote.sha256):
             joined[remote.item.id] = fresh.pop(by_hash[remote.sha256].pop().path)
 
 
-def _mark_unmet(states: list[State]) -> list[State]:
-    """Marks new items and new files that are alone, and whose sizes do not rule out that they are one."""
-    alone = [s.remote for s in states if _arrives(s) and s.remote and not s.local and s.remote.sha256 is None]
-    sizes_here = {s.local.fingerprint.size for s in states if s.local and not s.agreed and not s.remote}
-    sizes_there = {remote.item.size for remote in alone}
+def _mark_unmet(states: Sequence[State], alone: Sequence[RemoteItem], world: World) -> list[State]:
+    """Marks new items and new files that are alone, and that neither size nor name keeps from being one."""
+    files = [s.local for s in states if _is_fresh(s) and s.local]
+    pairs = _Pairs(world, alone, files)
+    ids = {remote.item.id for remote in alone}
+    return [
+        replace(s, unmet=pairs.has_item_for(s.local))
+        if _is_fresh(s) and s.local
+        else replace(s, unmet=pairs.has_file_for(s.remote))
+        if s.remote and s.remote.item.id in ids
+        else s
+        for s in states
+    ]
 
-    def marked() -> Iterator[State]:
-        for state in states:
-            if state.agreed or state.hidden or (state.remote and state.local):
-                yield state
-            elif state.local is not None:
-                size = state.local.fingerprint.size
-                yield replace(state, unmet=bool(sizes_there) and (None in sizes_there or size in sizes_there))
-            elif state.remote is not None and state.remote in alone:
-                size_there = state.remote.item.size
-                yield replace(state, unmet=bool(sizes_here) and (size_there is None or size_there in sizes_here))
-            else:
-                yield state
 
-    return list(marked())
+class _Pairs:
+    """Which new items and new files may be one, though their bytes are not known."""
+
+    def __init__(self, world: World, alone: Sequence[RemoteItem], files: Sequence[LocalFile]) -> None:
+        self._world = world
+        self._sizes_here = {file.fingerprint.size for file in files} if world.first_meeting else set()
+        self._sizes_there = {remote.item.size for remote in alone} if world.first_meeting else set()
+        self._names_here = {name for file in files for name in self._names(file)}
+        self._names_there = {name for remote in alone if (name := self._name(remote))}
+
+    @staticmethod
+    def _names(file: LocalFile) -> set[str]:
+        directory, name = names.parent_of(file.path), names.name_of(file.path)
+        return {names.path_key(names.join(directory, known)) for known in (name, names.split(name)[0])}
+
+    def _name(self, remote: RemoteItem) -> str | None:
+        """The name that an unknown type leaves open."""
+        directory = self._world.directory(remote.folder)
+        if directory is None or remote.item.extension is not None:
+            return None
+        return names.path_key(names.join(directory, names.component(remote.item.title)))
+
+    def has_item_for(self, file: LocalFile) -> bool:
+        fits = bool(self._sizes_there & {None, file.fingerprint.size})
+        return fits or not self._names_there.isdisjoint(self._names(file))
+
+    def has_file_for(self, remote: RemoteItem) -> bool:
+        fits = bool(self._sizes_here) and (remote.item.size is None or remote.item.size in self._sizes_here)
+        return fits or self._name(remote) in self._names_here

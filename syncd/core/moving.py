@@ -6,74 +6,132 @@ Law: each of name and directory goes the way of the side that changed it, and th
 
 from __future__ import annotations
 
+from enum import Enum, auto
+from typing import assert_never
+
 from syncd.core import names
 from syncd.core.actions import Adopt, Follow, MoveFile, MoveItem, Retitle, Upload
 from syncd.core.model import Agreed, Direction, LocalFile
 from syncd.core.places import is_displaced, wanted_path
+from syncd.core.sending import folder_of, has_folder
 from syncd.core.state import State, World
 from syncd.core.steps import LIVE, Left, Scene, Step, Waiting, item_of
-from syncd.core.verdicts import Here
+from syncd.core.verdicts import Here, There
+
+
+class Way(Enum):
+    """What the place of an item wants next."""
+
+    STAY = auto()
+    MOVE_ITEM = auto()
+    RETITLE = auto()
+    FOLLOW = auto()
+    MOVE_FILE = auto()
+
+
+def way(state: State, world: World) -> Way:
+    """What the place of an item wants next; STAY where its file is where it belongs, or nothing may be done."""
+    agreed, local = state.agreed, state.local
+    if not agreed or not local or state.hidden or agreed.superseded:
+        return Way.STAY
+    elsewhere = local.path != agreed.path
+    if agreed.released and state.there not in LIVE - {There.UNSEEN}:
+        return Way.FOLLOW if elsewhere else Way.STAY
+    if state.there not in LIVE:
+        return Way.STAY
+    theirs = world.direction is not Direction.PUSH
+    moved_there = theirs and (state.moved_there or is_displaced(agreed, world))
+    if elsewhere and world.direction is not Direction.PULL:
+        here = _way_here(agreed, local, world, moved_there=moved_there, renamed_there=theirs and state.renamed_there)
+        if here is not Way.STAY:
+            return here
+    elsewhere = elsewhere and world.direction is Direction.PULL
+    return Way.MOVE_FILE if elsewhere or moved_there or (theirs and state.renamed_there) else Way.STAY
+
+
+def _way_here(agreed: Agreed, local: LocalFile, world: World, *, moved_there: bool, renamed_there: bool) -> Way:
+    """What is to be told of a file that was renamed or moved here, and not there as well."""
+    directory = names.parent_of(local.path)
+    at_home = has_folder(directory, world) and folder_of(directory, world) == agreed.folder
+    if directory != names.parent_of(agreed.path) and not moved_there and not at_home:
+        return Way.MOVE_ITEM
+    if renamed_there:
+        return Way.STAY
+    if names.name_of(local.path) != names.name_of(agreed.path) and title_here(agreed, local) != agreed.title:
+        return Way.RETITLE
+    return Way.STAY if moved_there else Way.FOLLOW
+
+
+def title_here(agreed: Agreed, local: LocalFile) -> str:
+    """The title that the file's name says; the agreed one, if the file kept its name."""
+    name = names.name_of(local.path)
+    return agreed.title if name == names.name_of(agreed.path) else names.title_of_file(name, agreed.id)
 
 
 def place_step(state: State, scene: Scene) -> Step | None:
-    """What to do about the place of an item that both sides hold; None where its file is where it belongs."""
-    agreed, local = state.agreed, state.local
-    if not agreed or not local or state.hidden or agreed.released or agreed.superseded or state.there not in LIVE:
+    """What to do about the place of an item that both sides hold; None where its content comes first, or it is well."""
+    agreed, local, next_way = state.agreed, state.local, way(state, scene.world)
+    if not agreed or not local:
         return None
-    world = scene.world
-    theirs = world.direction is not Direction.PUSH
-    renamed_there = theirs and state.renamed_there
-    moved_there = theirs and (state.moved_there or is_displaced(agreed, world))
-    if world.direction is not Direction.PULL:
-        if names.parent_of(local.path) != names.parent_of(agreed.path) and not moved_there:
+    match next_way:
+        case Way.STAY:
+            return None
+        case Way.MOVE_ITEM:
             return _move_item(state, agreed, local, scene)
-        if names.name_of(local.path) != names.name_of(agreed.path) and not renamed_there:
-            return _retitle(state, agreed, local, world)
-    if renamed_there or moved_there or (world.direction is Direction.PULL and local.path != agreed.path):
-        return _move_file(state, agreed, local, scene)
-    return None
+        case Way.RETITLE:
+            title = title_here(agreed, local)
+            able = scene.world.abilities.edit
+            step = Retitle(item_of(state), agreed, local, title, "renamed here")
+            return step if able else Left(local.path, "not-offered")
+        case Way.FOLLOW:
+            return Follow(agreed, local, "renamed or moved here, which says nothing new there")
+        case Way.MOVE_FILE:
+            return _move_file(state, agreed, local, scene)
+        case _:
+            assert_never(next_way)
 
 
-def _move_item(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> Step:
+def _move_item(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> Step | None:
     directory, world = names.parent_of(local.path), scene.world
-    if scene.targets.exists(directory) and scene.targets.folder(directory) == agreed.folder:
-        return Follow(agreed, local, "its folder is the same")
-    if not world.abilities.move:
+    by_move = has_folder(directory, world) or world.abilities.moves_make_folders
+    able = world.abilities.move if by_move else world.abilities.submit and world.abilities.delete
+    if not able:
         return Left(local.path, "not-offered")
     if state.remote is None:
         return Waiting(local.path, agreed.id, "the server has not listed it yet")
+    if not by_move and state.there is not There.SAME:
+        return None
+    if not by_move and world.blocked(local):
+        return Waiting(local.path, agreed.id, "it is not known yet what became of its submission")
     target = scene.targets.target(directory)
     if target is None:
         return Waiting(local.path, agreed.id, "its folder is being made")
-    if scene.targets.exists(directory) or world.abilities.moves_make_folders:
+    if by_move:
         return MoveItem(state.remote.item, agreed, local, target, "moved here")
-    return Upload(
-        local, agreed.title, target, state.remote.item, "moved here into a folder that only a submission can make"
-    )
+    reason = "moved here into a folder that only a submission can make"
+    return Upload(local, title_here(agreed, local), target, state.remote.item, reason)
 
 
-def _retitle(state: State, agreed: Agreed, local: LocalFile, world: World) -> Step:
-    title = names.title_of_file(names.name_of(local.path))
-    if title == agreed.title:
-        return Follow(agreed, local, "its title is the same")
-    if not world.abilities.edit:
-        return Left(local.path, "not-offered")
-    return Retitle(item_of(state), agreed, local, title, "renamed here")
+def destination(state: State, world: World) -> str | None:
+    """Where the file of an item moves by the remote's words; None if it does not move, or cannot yet."""
+    if way(state, world) is not Way.MOVE_FILE or not state.local:
+        return None
+    path = wanted_path(state, world)
+    return None if path is None or path == state.local.path or world.ignored(path) else path
 
 
 def _move_file(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> Step | None:
-    remote = state.remote
-    if remote is None:
-        return None
-    reverted = not state.renamed_there and not state.moved_there and not is_displaced(agreed, scene.world)
-    wanted = agreed.path if reverted else wanted_path(state, scene.world)
+    wanted = wanted_path(state, scene.world)
     if wanted is None:
         return Waiting(local.path, agreed.id, "its folder has no directory yet")
-    going = scene.places.move(agreed.id, wanted)
-    if going is None:
-        return Waiting(local.path, agreed.id, f"{wanted} is still another item's")
-    path, final = going
-    if path == local.path:
-        return Adopt(remote.item, remote.folder, local, "its name stays") if state.here is Here.SAME else None
-    reason = "renamed or moved here, where nothing is to be changed" if reverted else "renamed or moved there"
-    return MoveFile(remote.item, remote.folder, agreed, local, path, final, reason)
+    if scene.world.ignored(wanted):
+        return Left(local.path, "ignored")
+    folder = state.remote.folder if state.remote else agreed.folder
+    path, final = scene.places.moves.get(agreed.id, (local.path, True))
+    if path != local.path:
+        reason = "renamed or moved there" if final else "makes way in a rotation of names"
+        if state.local and not (state.renamed_there or state.moved_there or is_displaced(agreed, scene.world)):
+            reason = "renamed or moved here, where nothing is to be changed"
+        return MoveFile(item_of(state), folder, agreed, local, path, final, reason)
+    known = state.here is Here.SAME and state.there is There.SAME
+    return Adopt(item_of(state), folder, local, "its name stays") if known else None

@@ -1,7 +1,7 @@
 """Titles to file names and back: a stable, bijective map.
 
-Law: `title_of(file_name(t, e), e) == t` for every title that fits into a name, so two titles never get one name; what a
-name cannot carry is written as `%XX` of its UTF-8 bytes. Names that differ only in case or Unicode form count as equal
+Law: `title_of(component(t)) == t` for every title but the empty one, so two titles never get one component; what a name
+cannot carry is written as `%XX` of its UTF-8 bytes. Names that differ only in case or Unicode form count as equal
 (`key`), because on some disks they are. Which of two equal ones is plain is decided in `give`, by id.
 """
 
@@ -89,12 +89,18 @@ def file_name(title: str, extension: str) -> str:
     name = component(title)
     if not extension or split(name)[1].lower() == extension.lower():
         return name
-    return f"{name}.{extension}"
+    return f"{name}.{''.join(_percent(c) if _must_escape(c) else c for c in extension)}"
 
 
-def title_of_file(name: str) -> str:
-    """The title under which a new file of this name is submitted: its stem."""
-    return title_of(split(name)[0])
+def title_of_file(name: str, itemid: int | None = None) -> str:
+    """The title under which a new file of this name is submitted: its stem, without the item's own suffix."""
+    stem = split(name)[0]
+    return title_of(stem if itemid is None else without_suffix(stem, itemid))
+
+
+def without_suffix(text: str, identity: int) -> str:
+    """The text without the suffix that `give` put there: it is no part of the title."""
+    return text.removesuffix(f" ({base36(identity)})") or text
 
 
 def cut(text: str, length: int) -> str:
@@ -138,8 +144,10 @@ def directory_components(title: str) -> tuple[str, ...]:
 
 
 def folder_title(components: tuple[str, ...]) -> str:
-    """The title of the one folder that a chain of new directories is."""
-    return SEPARATOR.join(title_of(part) for part in components)
+    """The title of the one folder that a chain of new directories is. A name whose title would look like a chain is
+    its own title."""
+    titles = [title_of(part) for part in components]
+    return SEPARATOR.join(p if SEPARATOR in f"{t} " else t for p, t in zip(components, titles, strict=True))
 
 
 def parent_of(path: str) -> str:
@@ -155,6 +163,11 @@ def name_of(path: str) -> str:
 def join(directory: str, name: str) -> str:
     """The path of `name` in `directory`."""
     return f"{directory}/{name}" if directory else name
+
+
+def path_key(path: str) -> str:
+    """Equal for paths in one directory whose names a careless disk could take for one."""
+    return join(parent_of(path), key(name_of(path)))
 
 
 def within(path: str, directory: str) -> bool:

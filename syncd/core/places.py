@@ -6,34 +6,37 @@ never taken away; of two that want one name the smaller id is plain. Rotations a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from syncd.core import names
-from syncd.core.model import Agreed
+from syncd.core.model import Agreed, Direction
 from syncd.core.state import RemoteItem, State, World
+
+_COPY = -1  # who a path is given to that will be a new file's; no item has this id
 
 
 def plain_path(remote: RemoteItem, directory: str) -> str:
-    """Where the item would be if nobody else wanted that name; its type must be known."""
-    assert remote.item.extension is not None
-    return names.join(directory, names.file_name(remote.item.title, remote.item.extension))
+    """Where the item would be if nobody else wanted that name. A type that is unknown even after the bytes were seen
+    is none."""
+    return names.join(directory, names.file_name(remote.item.title, remote.item.extension or ""))
 
 
 def wanted_path(state: State, world: World) -> str | None:
     """Where an agreed item's file should be by the remote's words, before collisions; None while its folder has no
-    directory. What did not change there keeps what it has here, name and directory each for itself."""
+    directory. What did not change there keeps what it has here, name and directory each for itself; on a mirror that
+    only pulls, what it had when it was agreed."""
     agreed, remote, local = state.agreed, state.remote, state.local
-    if not agreed or not remote:
-        return None
-    here = local.path if local else agreed.path
+    assert agreed
+    here = local.path if local and world.direction is not Direction.PULL else agreed.path
     directory: str | None = names.parent_of(here)
-    if state.moved_there:
+    if remote and state.moved_there:
         directory = world.directory(remote.folder)
     elif is_displaced(agreed, world):
         directory = world.directory(agreed.folder)
     if directory is None:
         return None
-    if not state.renamed_there:
+    if not remote or not state.renamed_there:
         return names.join(directory, names.name_of(here))
     extension = remote.item.extension if remote.item.extension is not None else agreed.extension
     return names.join(directory, names.file_name(remote.item.title, extension or ""))
@@ -48,30 +51,41 @@ def is_displaced(agreed: Agreed, world: World) -> bool:
 class Places:
     """Gives out paths within one plan: each to one item, none that somebody keeps.
 
-    `going`: paths that are freed before anything is placed (deletions of the same plan). `located`: where each agreed
-    item's file was found. `wants`: for items whose file moves by the remote's words, where to.
+    `going`: paths that are freed before anything is placed (deletions of the same plan, and what items had before they
+    were renamed here). `located`: where each file was found, and whose it is (None: nobody's yet). `wants`: for items
+    whose file moves by the remote's words, where to. `moves`: where each of these goes now, and whether it belongs
+    there, in an order in which everybody finds the place free: the one in the way leaves first. In a rotation of names
+    (A wants B's, B wants A's) the smallest id makes way under its suffixed name.
     """
 
-    def __init__(self, world: World, going: Collection[str], located: Iterable[tuple[str, int]], wants: dict[int, str]):
+    def __init__(
+        self, world: World, going: Collection[str], located: Iterable[tuple[str, int | None]], wants: dict[int, str]
+    ):
         self._world = world
-        self._going = {self._key(path) for path in going}
-        self._located = {self._key(path): itemid for path, itemid in located}
+        self._going = {names.path_key(path) for path in going}
+        self._located: dict[str, set[int | None]] = defaultdict(set)
+        self._keys: dict[int | None, str] = {}
+        for path, itemid in located:
+            self._keys[itemid] = names.path_key(path)
+            self._located[names.path_key(path)].add(itemid)
         self._given: dict[str, int] = {}
         self._wants = wants
+        self.moves: dict[int, tuple[str, bool]] = {}
+        for itemid in sorted(wants):
+            while itemid not in self.moves:
+                self._walk(itemid)
 
-    @staticmethod
-    def _key(path: str) -> str:
-        return names.join(names.parent_of(path), names.key(names.name_of(path)))
-
-    def holder(self, path: str, itemid: int | None) -> int | str | None:
+    def holder(self, path: str, itemid: int) -> int | str | None:
         """Who else has or was given this path: an item's id, "somebody" who is no item, or None if it is free."""
-        key = self._key(path)
+        key = names.path_key(path)
         if key in self._given:
             return None if self._given[key] == itemid else self._given[key]
-        if key in self._located:
-            return None if self._located[key] == itemid else self._located[key]
+        if here := self._located.get(key, set()) - {itemid}:
+            return "somebody" if None in here else min(one for one in here if one is not None)
+        if itemid in self._located.get(key, set()):
+            return None
         owner = self._world.owner(path)
-        if owner is None or key in self._going or (owner.itemid is not None and owner.itemid == itemid):
+        if owner is None or key in self._going or owner.itemid == itemid:
             return None
         return owner.itemid if owner.itemid is not None else "somebody"
 
@@ -82,35 +96,43 @@ class Places:
             names.name_of(path), itemid, lambda name: self.holder(names.join(directory, name), itemid) is not None
         )
         given = names.join(directory, name)
-        self._given[self._key(given)] = itemid
+        self._given[names.path_key(given)] = itemid
         return given
 
     def copy(self, path: str, sha256: str) -> str:
         """A path for the local bytes in a conflict."""
         directory = names.parent_of(path)
         name = names.conflict_copy(
-            names.name_of(path), sha256, lambda name: self.holder(names.join(directory, name), None) is not None
+            names.name_of(path), sha256, lambda name: self.holder(names.join(directory, name), _COPY) is not None
         )
-        self._given[self._key(names.join(directory, name))] = -1
+        self._given[names.path_key(names.join(directory, name))] = _COPY
         return names.join(directory, name)
 
-    def move(self, itemid: int, path: str) -> tuple[str, bool] | None:
-        """Where a file that wants `path` goes now, and whether it belongs there; None if it waits for another to leave.
-
-        In a rotation of names (A wants B's, B wants A's) the smallest id makes way under its suffixed name.
-        """
+    def _walk(self, itemid: int) -> None:
+        """Follow who stands in whose way to the end, and move them from there; a ring is opened first."""
         chain = [itemid]
-        holder = self.holder(path, itemid)
-        while isinstance(holder, int) and holder in self._wants:
-            if holder in chain:
-                return (self._aside(itemid, path), False) if itemid == min(chain) and holder == itemid else None
+        seen = {itemid}
+        while isinstance(holder := self.holder(self._wants[chain[-1]], chain[-1]), int) and self._is_to_leave(holder):
+            if holder in seen:
+                ring = chain[chain.index(holder) :]
+                self._leave(min(ring), aside=True)
+                return
             chain.append(holder)
-            holder = self.holder(self._wants[holder], holder)
-        if len(chain) > 1 and holder is None:
-            return None
-        return self.give(path, itemid), True
+            seen.add(holder)
+        for mover in reversed(chain):
+            self._leave(mover, aside=False)
 
-    def _aside(self, itemid: int, path: str) -> str:
-        directory, name = names.parent_of(path), names.name_of(path)
-        aside = names.with_suffix(name, names.base36(itemid))
-        return self.give(names.join(directory, aside), itemid)
+    def _is_to_leave(self, itemid: int) -> bool:
+        return itemid in self._wants and itemid not in self.moves
+
+    def _leave(self, itemid: int, *, aside: bool) -> None:
+        path = self._wants[itemid]
+        if aside:
+            name = names.with_suffix(names.name_of(path), names.base36(itemid))
+            path = names.join(names.parent_of(path), name)
+        given = self.give(path, itemid)
+        self.moves[itemid] = given, not aside
+        old = self._keys.get(itemid)
+        if old is not None and old != names.path_key(given):
+            self._located[old].discard(itemid)
+            self._going.add(old)

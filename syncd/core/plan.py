@@ -1,9 +1,9 @@
 """The plan: what to do, from what was seen and what a person decided.
 
 Law: `plan` is a pure function of its arguments, and everything that decides is in core: the fate of content in
-`verdicts`, the following of renames in `match`, first meetings in `meeting`, names in `places`, targets in `sending`,
-single steps in `steps`, the brake in `guard`. A plan holds at most one action an item; what is left shows in the next
-one, made from what is then seen.
+`verdicts` and `judge`, the following of renames in `match`, first meetings in `meeting`, names in `places`, targets in
+`sending`, single steps in `moving` and `content`, the brake in `guard`. A plan holds at most one action an item; what
+is left shows in the next one, made from what is then seen.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ from syncd.core.actions import (
 )
 from syncd.core.content import content_step, deletion
 from syncd.core.guard import Brake, Side
+from syncd.core.judge import judge
 from syncd.core.match import match
 from syncd.core.meeting import meet
-from syncd.core.moving import place_step
-from syncd.core.places import Places, is_displaced, wanted_path
+from syncd.core.moving import destination, place_step
+from syncd.core.places import Places
 from syncd.core.sending import Targets
 from syncd.core.state import Answer, State, World
-from syncd.core.steps import LIVE, Asked, Left, Scene, Step, Waiting, subject
-from syncd.core.verdicts import Here, There, Verdict, verdict
+from syncd.core.steps import Asked, Left, Scene, Step, Waiting, subject
+from syncd.core.verdicts import Here, There, Verdict
 
 _ORDER: tuple[type[ItemAction], ...] = (
     Forget,
@@ -45,15 +46,18 @@ _ORDER: tuple[type[ItemAction], ...] = (
     Adopt,
     Retitle,
     MoveItem,
-    MoveFile,
     DeleteItem,
     DeleteFile,
+    MoveFile,
     Conflict,
     Download,
     Replace,
     Upload,
 )
-"""An order within a cycle that works (guarantees.md, section 5)."""
+"""An order within a cycle that works (guarantees.md, section 5): names are given after the deletions."""
+
+
+_REMOVALS = frozenset({Verdict.DELETE_ITEM, Verdict.DELETE_FILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`actions` in an order that works; what is `held`; what is `waiting`, and why; what is `left` alone, and why."""
+    """`actions` in an order that works; what is `held`; what is `waiting`, and why; what is `left` alone, and why.
+    `settled`: the states about which there is nothing to say until something about them changes."""
 
     actions: tuple[ItemAction, ...] = ()
     held: tuple[Held, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     left: tuple[Left, ...] = ()
+    settled: tuple[State, ...] = field(default=(), compare=False)
 
     @property
     def ignored(self) -> Counter[str]:
@@ -119,18 +125,42 @@ class _Sorted:
 
 def plan(states: Sequence[State], world: World, deletions: Deletions) -> Plan:
     """What to do about these items. Repeatable; the order of the states does not matter."""
-    joined = meet(match(sorted(states, key=_order)), world)
-    judged = [(state, _judge(state, world)) for state in sorted(joined, key=_order)]
-    removals = [(s, deletion(s, what)) for s, what in judged if what in {Verdict.DELETE_ITEM, Verdict.DELETE_FILE}]
-    held, allowed = _brake([step for _, step in removals], world, deletions)
+    found = [_veiled(state, world) for state in match(sorted(states, key=_order))]
+    joined = sorted(meet(found, world), key=_order)
+    judged = [(state, judge(state, world)) for state in joined]
+    held, allowed = _brake(judged, world, deletions)
     scene = Scene(world, _places(judged, allowed, world), Targets(world))
     done = _Sorted(actions=list(allowed))
+    settled = []
     for state, what in judged:
-        if what not in {Verdict.DELETE_ITEM, Verdict.DELETE_FILE}:
-            done.add(place_step(state, scene) or content_step(state, what, scene))
+        if what not in _REMOVALS:
+            steps = _steps(state, what, scene)
+            for step in steps:
+                done.add(step)
+            if _is_settled(state, steps):
+                settled.append(state)
     held += [Held(guard.hold_id(a.kind, [a.subject]), a.kind, a.reason, (a.subject,), (a.step,)) for a in done.asked]
-    done.actions.sort(key=lambda action: _ORDER.index(type(action)))
-    return Plan(tuple(done.actions), tuple(held), tuple(done.waiting), tuple(done.left))
+    turns = {itemid: turn for turn, itemid in enumerate(scene.places.moves)}
+    done.actions.sort(key=lambda a: (_ORDER.index(type(a)), turns[a.agreed.id] if isinstance(a, MoveFile) else 0))
+    return Plan(tuple(done.actions), tuple(held), tuple(done.waiting), tuple(done.left), tuple(settled))
+
+
+def _steps(state: State, what: Verdict, scene: Scene) -> list[Step]:
+    place = place_step(state, scene)
+    content = content_step(state, what, scene) if place is None or isinstance(place, Left) else None
+    return [step for step in (place, content) if step is not None]
+
+
+def _is_settled(state: State, steps: list[Step]) -> bool:
+    """Whether nothing is left to do or say; a new file that is left alone may yet meet an item, so it is not."""
+    fresh = state.agreed is None and state.local is not None
+    return not steps or (not fresh and all(isinstance(step, Left) for step in steps))
+
+
+def _veiled(state: State, world: World) -> State:
+    """Of what is ignored, nothing is concluded and nothing is done."""
+    path = state.local.path if state.local else state.agreed.path if state.agreed else None
+    return replace(state, hidden=True) if path is not None and world.ignored(path) else state
 
 
 def _order(state: State) -> tuple[int, int, str]:
@@ -138,33 +168,6 @@ def _order(state: State) -> tuple[int, int, str]:
     itemid = state.agreed.id if state.agreed else state.remote.item.id if state.remote else 0
     path = state.local.path if state.local else ""
     return (0, itemid, path) if itemid else (1, path.count("/"), path)
-
-
-def _judge(state: State, world: World) -> Verdict:
-    agreed = state.agreed
-    if agreed and not state.hidden and world.ignored(agreed.path):
-        state = replace(state, hidden=True)
-    if state.unmet:
-        return Verdict.FETCH if state.remote else Verdict.WAIT
-    if agreed and agreed.superseded:
-        gone = state.there in {There.DELETED, There.PUBLISHED, There.UNSURE}
-        return Verdict.FORGET if gone else Verdict.DELETE_ITEM
-    what = verdict(world.direction, state.here, state.there, agreed=agreed is not None)
-    if agreed and agreed.released and what is not Verdict.FORGET:
-        return Verdict.RELEASE if state.there not in {There.SAME, There.LOOK, There.CHANGED} else what
-    return _as_answered(state, what, world)
-
-
-def _as_answered(state: State, what: Verdict, world: World) -> Verdict:
-    """A rejected deletion is undone on the side that deleted; one that the remote cannot carry out is left alone."""
-    agreed = state.agreed
-    if agreed and what is Verdict.DELETE_ITEM:
-        if world.answers.get(subject("remote", agreed)) is Answer.REJECT:
-            return Verdict.TAKE if state.remote else Verdict.WAIT
-        return what if world.abilities.delete else Verdict.LEAVE
-    if agreed and what is Verdict.DELETE_FILE and world.answers.get(subject("local", agreed)) is Answer.REJECT:
-        return Verdict.FORGET if state.there is There.DELETED else Verdict.WAIT
-    return what
 
 
 def _subject(step: DeleteItem | DeleteFile) -> str:
@@ -177,18 +180,22 @@ def _is_free(step: DeleteItem | DeleteFile, world: World) -> bool:
 
 
 def _brake(
-    removals: list[DeleteItem | DeleteFile], world: World, deletions: Deletions
+    judged: Sequence[tuple[State, Verdict]], world: World, deletions: Deletions
 ) -> tuple[list[Held], list[DeleteItem | DeleteFile]]:
     """Which deletions are held, a side at a time, and which may go on."""
+    removals = [deletion(state, what) for state, what in judged if what in _REMOVALS]
+    ours = [state for state, _what in judged if state.agreed and not state.agreed.superseded]
+    gone_here = sum(state.here is Here.GONE for state in ours)
+    gone_there = sum(state.there in {There.DELETED, There.UNSURE} for state in ours)
     held, allowed = [], []
-    for kind, side, recent in (
-        (DeleteItem, "delete-remote", deletions.recent_there),
-        (DeleteFile, "delete-local", deletions.recent_here),
+    for kind, side, recent, gone in (
+        (DeleteItem, "delete-remote", deletions.recent_there, gone_here),
+        (DeleteFile, "delete-local", deletions.recent_here, gone_there),
     ):
         steps = [step for step in removals if isinstance(step, kind)]
         free = [step for step in steps if _is_free(step, world)]
         braked = [step for step in steps if not _is_free(step, world)]
-        sizes = Side(recent, len(braked), deletions.agreed, deletions.agreed_now, deletions.agreed_now - len(steps))
+        sizes = Side(recent, len(braked), deletions.agreed, deletions.agreed_now, deletions.agreed_now - gone)
         why = guard.brakes(deletions.brake, sizes)
         if why:
             subjects = tuple(_subject(step) for step in braked)
@@ -197,19 +204,25 @@ def _brake(
     return held, allowed
 
 
-def _moves_there(state: State, world: World) -> bool:
-    assert state.agreed
-    return state.renamed_there or state.moved_there or is_displaced(state.agreed, world)
-
-
-def _places(judged: Sequence[tuple[State, Verdict]], allowed: Iterable[ItemAction], world: World) -> Places:
+def _places(
+    judged: Sequence[tuple[State, Verdict]], allowed: Iterable[DeleteItem | DeleteFile], world: World
+) -> Places:
+    ending = {step.agreed.id for step in allowed} | {
+        state.agreed.id for state, what in judged if state.agreed and not state.local and what is Verdict.FORGET
+    }
     going = [step.file.path for step in allowed if isinstance(step, DeleteFile)]
-    located, wants = [], {}
+    located: list[tuple[str, int | None]] = []
+    wants: dict[int, str] = {}
     for state, _what in judged:
-        if state.agreed and state.local and not state.agreed.superseded:
-            located.append((state.local.path, state.agreed.id))
-            path = wanted_path(state, world) if state.there in LIVE and state.here is not Here.HIDDEN else None
-            if path is not None and path != state.local.path and _moves_there(state, world):
-                wants[state.agreed.id] = path
-    gone = {step.agreed.id for step in allowed}  # type: ignore[union-attr]
-    return Places(world, going, [(path, i) for path, i in located if i not in gone], wants)
+        agreed, local = state.agreed, state.local
+        if state.hidden or not agreed:
+            path_here = local.path if local else agreed.path if agreed else None
+            located += [(path_here, agreed.id if agreed else None)] if path_here is not None else []
+            continue
+        if agreed.id in ending or (local and local.path != agreed.path):
+            going.append(agreed.path)
+        if local and agreed.id not in ending:
+            located.append((local.path, agreed.id))
+        if path := destination(state, world):
+            wants[agreed.id] = path
+    return Places(world, going, located, wants)

@@ -31,6 +31,17 @@ def folder_title(below: str) -> str:
     return names.folder_title(tuple(below.split("/")))
 
 
+def has_folder(directory: str, world: World) -> bool:
+    """Whether the directory has a folder, or needs none."""
+    return not directory or world.folder_at(directory) is not None
+
+
+def folder_of(directory: str, world: World) -> int | None:
+    """The folder of a directory; None for the root, or while it has none."""
+    agreed = world.folder_at(directory) if directory else None
+    return agreed.id if agreed else None
+
+
 class Targets:
     """Gives the target of each directory within one plan."""
 
@@ -55,12 +66,3 @@ class Targets:
         if self._world.abilities.nested:
             return names.within(directory, making) or names.within(making, directory)
         return making == directory
-
-    def exists(self, directory: str) -> bool:
-        """Whether the directory has a folder, or needs none."""
-        return not directory or self._world.folder_at(directory) is not None
-
-    def folder(self, directory: str) -> int | None:
-        """The folder of a directory that `exists`."""
-        agreed = self._world.folder_at(directory) if directory else None
-        return agreed.id if agreed else None

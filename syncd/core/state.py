@@ -63,10 +63,12 @@ class State:
         remote = self.remote
         if remote is None:
             return There.UNSEEN if self.agreed else There.NONE
+        if remote.held_back:
+            return There.HIDDEN
         if remote.seen is not Seen.LIVE:
             return There(remote.seen.value)
         if self.agreed is None:
-            return There.HIDDEN if remote.held_back else There.NEW
+            return There.NEW
         if remote.sha256 is not None:
             return There.SAME if remote.sha256 == self.agreed.sha256 else There.CHANGED
         moved = remote.item.version is None or remote.item.version != self.agreed.version
@@ -121,9 +123,10 @@ class World:
     """What surrounds the items: the mirror's settings, the folders, and look-ups that answer from one snapshot.
 
     `folder(id)` and `folder_at(directory)` are the agreed folders. `owner(path)` is who has that name or an equal one.
-    `ignored(path)` by the rules. `blocked(file)`: an open intent has the file's path or its bytes. `answers` by
-    subject. `automatic` is the first N whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been
-    agreed and settled, so equal bytes are looked for under other names too.
+    `ignored(path)` by the rules. `restless(path)`: a file is there that was not quiet enough to be known yet.
+    `blocked(file)`: an open intent has the file's path or its bytes. `answers` by subject. `automatic` is the first N
+    whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been agreed and settled, so equal bytes are
+    looked for under other names too.
     """
 
     direction: Direction
@@ -133,6 +136,7 @@ class World:
     folder_at: Callable[[str], AgreedFolder | None] = _no_folder
     owner: Callable[[str], Owner | None] = _nobody
     ignored: Callable[[str], bool] = _no
+    restless: Callable[[str], bool] = _no
     blocked: Callable[[LocalFile], bool] = _no
     answers: Mapping[str, Answer] = field(default_factory=dict)
     automatic: int = 1

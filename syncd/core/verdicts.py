@@ -33,7 +33,7 @@ class There(StrEnum):
     PUBLISHED = "published"  # looked up: it left the stash for the gallery
     UNSEEN = "unseen"  # ours, and not yet told by the delta
     UNSURE = "unsure"  # a tombstone, or absent from a complete listing; not yet looked up
-    HIDDEN = "hidden"  # by our rules its file would be ignored, or it may belong to an open intent
+    HIDDEN = "hidden"  # it may belong to an open intent
     NEW = "new"  # never agreed
     NONE = "none"  # nothing, and never was
 
@@ -60,40 +60,40 @@ class Verdict(StrEnum):
 
 _TWO_WAY = """
           same         look   changed   deleted      published  unseen       unsure       hidden
-same      nothing      fetch  take      delete-file  release    nothing      delete-file  leave
-changed   send         fetch  conflict  send-new     release    send         wait         leave
-gone      delete-item  fetch  take      forget       forget     delete-item  wait         leave
+same      nothing      fetch  take      delete-file  release    nothing      delete-file  wait
+changed   send         fetch  conflict  send-new     release    send         wait         wait
+gone      delete-item  fetch  take      forget       forget     delete-item  wait         wait
 hidden    leave        leave  leave     leave        leave      leave        leave        leave
 
           none         new    deleted   published    unsure     hidden
-none      nothing      take   nothing   nothing      nothing    leave
-new       send-new     meet   send-new  send-new     send-new   send-new
+none      nothing      take   nothing   nothing      nothing    wait
+new       send-new     meet   send-new  send-new     send-new   wait
 hidden    leave        leave  leave     leave        leave      leave
 """
 
 _PULL = """
           same         look   changed   deleted      published  unseen       unsure       hidden
-same      nothing      fetch  take      delete-file  release    nothing      delete-file  leave
-changed   leave        fetch  conflict  forget       release    leave        wait         leave
-gone      take         take   take      forget       forget     wait         wait         leave
+same      nothing      fetch  take      delete-file  release    nothing      delete-file  wait
+changed   leave        fetch  conflict  forget       release    leave        wait         wait
+gone      take         take   take      forget       forget     wait         wait         wait
 hidden    leave        leave  leave     leave        leave      leave        leave        leave
 
           none         new    deleted   published    unsure     hidden
-none      nothing      take   nothing   nothing      nothing    leave
+none      nothing      take   nothing   nothing      nothing    wait
 new       leave        meet   leave     leave        leave      leave
 hidden    leave        leave  leave     leave        leave      leave
 """
 
 _PUSH = """
           same         look       changed    deleted  published  unseen       unsure  hidden
-same      nothing      leave      leave      leave    release    nothing      wait    leave
-changed   send         send-over  send-over  leave    release    send         wait    leave
-gone      delete-item  fetch      leave      forget   forget     delete-item  wait    leave
+same      nothing      leave      leave      leave    release    nothing      wait    wait
+changed   send         send-over  send-over  leave    release    send         wait    wait
+gone      delete-item  fetch      leave      forget   forget     delete-item  wait    wait
 hidden    leave        leave      leave      leave    leave      leave        leave   leave
 
           none         new    deleted   published    unsure     hidden
-none      nothing      leave  nothing   nothing      nothing    leave
-new       send-new     meet   send-new  send-new     send-new   send-new
+none      nothing      leave  nothing   nothing      nothing    wait
+new       send-new     meet   send-new  send-new     send-new   wait
 hidden    leave        leave  leave     leave        leave      leave
 """
 

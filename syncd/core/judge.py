@@ -1,0 +1,44 @@
+"""What should happen to one item's content, all told: the tables, and what a person answered.
+
+Law: a published item is never changed, moved or deleted; a deletion that a person rejected is undone on the side that
+deleted.
+"""
+
+from __future__ import annotations
+
+from syncd.core.model import Agreed, Direction
+from syncd.core.state import Answer, State, World
+from syncd.core.steps import subject
+from syncd.core.verdicts import There, Verdict, verdict
+
+
+def judge(state: State, world: World) -> Verdict:
+    """What follows for the item."""
+    if state.unmet:
+        return Verdict.FETCH if state.remote else Verdict.WAIT
+    what = verdict(world.direction, state.here, state.there, agreed=state.agreed is not None)
+    if not state.agreed:
+        return what
+    if state.agreed.released:
+        return _released(state, what, world)
+    return _as_answered(state, state.agreed, what, world)
+
+
+def _released(state: State, what: Verdict, world: World) -> Verdict:
+    """One that is told as live again is mirrored again; that its file went in the meantime was no deletion."""
+    if state.there not in {There.SAME, There.LOOK, There.CHANGED}:
+        return what if what is Verdict.FORGET else Verdict.RELEASE
+    if what is Verdict.DELETE_ITEM:
+        return Verdict.LEAVE if world.direction is Direction.PUSH else Verdict.TAKE
+    return what
+
+
+def _as_answered(state: State, agreed: Agreed, what: Verdict, world: World) -> Verdict:
+    """A rejected deletion is undone on the side that deleted; one that the remote cannot carry out is left alone."""
+    if what is Verdict.DELETE_ITEM:
+        if world.answers.get(subject("remote", agreed)) is Answer.REJECT:
+            return Verdict.TAKE if state.remote else Verdict.WAIT
+        return what if world.abilities.delete else Verdict.LEAVE
+    if what is Verdict.DELETE_FILE and world.answers.get(subject("local", agreed)) is Answer.REJECT:
+        return Verdict.FORGET if state.there is There.DELETED else Verdict.WAIT
+    return what

@@ -1,0 +1,93 @@
+"""Following renames: by inode, then by path, then by bytes; in doubt a file is new."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from syncd.core.match import match
+from syncd.core.model import Agreed, Fingerprint, LocalFile
+from syncd.core.state import State
+from syncd.core.verdicts import Here
+
+
+def file(path: str, content: str = "aa", inode: int = 1, born: int | None = 100) -> LocalFile:
+    return LocalFile(path, Fingerprint(2, 0, 0, inode, 7), content, None if born is None else born + inode)
+
+
+def agreed(itemid: int, path: str, content: str = "aa", inode: int = 1, born: int | None = 100) -> Agreed:
+    birth = None if born is None else born + inode
+    return Agreed(itemid, path, "t", None, "png", "v", content, 2, inode, 7, birth)
+
+
+def where(states: list[State]) -> dict[int | None, str | None]:
+    """Which path each item has, and (under None) the first file that is new."""
+    return {s.agreed.id if s.agreed else None: s.local.path if s.local else None for s in reversed(match(states))}
+
+
+def test_a_renamed_file_is_followed_though_it_was_edited() -> None:
+    assert where([State(agreed(1, "a")), State(local=file("b", "bb"))]) == {1: "b"}
+
+
+@pytest.mark.parametrize("born", [None, 555])
+def test_an_inode_used_anew_is_another_file(born: int | None) -> None:
+    states = [State(agreed(1, "a", born=born)), State(local=file("b", "bb", born=None if born is None else 9))]
+    assert where(states) == {1: None, None: "b"}
+
+
+def test_a_file_with_another_inode_is_found_by_its_bytes_unless_it_is_empty() -> None:
+    assert where([State(agreed(1, "a")), State(local=file("b", inode=5))]) == {1: "b"}
+    assert where([State(replace(agreed(1, "a"), size=0)), State(local=file("b", inode=5))]) == {1: None, None: "b"}
+
+
+def test_a_path_that_stays_is_an_edit_whatever_its_inode() -> None:
+    states = [State(agreed(1, "a"), file("a", "bb", inode=5)), State(local=file("a.bak"))]
+    (mine, backup) = match(states)
+    assert (mine.here, backup.local) == (Here.CHANGED, file("a.bak"))
+
+
+def test_swapped_files_are_renames() -> None:
+    states = [State(agreed(1, "a"), file("a", "bb", 2)), State(agreed(2, "b", "bb", 2), file("b", "aa", 1))]
+    assert where(states) == {1: "b", 2: "a"}
+
+
+def test_half_a_swap_told_leaves_every_file_in_one_state() -> None:
+    half = [
+        State(agreed(1, "b"), file("b")),
+        State(agreed(2, "b", "bb", 2), file("b")),
+        State(local=file("a", "bb", 2)),
+    ]
+    assert where(half) == {1: "b", 2: "a"}
+    moved = [replace(half[0], local=file("b", inode=8)), replace(half[1], local=file("b", inode=8))]
+    assert where(moved) == {1: "b", 2: None}
+
+
+def test_a_hard_link_takes_nothing_away() -> None:
+    states = [State(agreed(1, "z/x"), file("z/x")), State(local=file("a/x"))]
+    assert where(states) == {1: "z/x", None: "a/x"}
+    both = [State(agreed(1, "z/x"), file("z/x")), State(agreed(2, "a/x"), file("a/x")), State(local=file("b/x"))]
+    assert where(both) == {1: "z/x", 2: "a/x", None: "b/x"}
+    assert where([State(agreed(1, "z/x")), both[1], both[2]]) == {1: "b/x", 2: "a/x"}
+
+
+def test_of_several_copies_the_one_of_the_same_name_is_followed() -> None:
+    states = [State(agreed(1, "a/x")), State(local=file("a/y", inode=5)), State(local=file("b/x", inode=6))]
+    assert where(states) == {1: "b/x", None: "a/y"}
+
+
+def test_of_a_hidden_item_only_its_own_inode_is_another_place() -> None:
+    hidden = State(agreed(1, "a"), hidden=True)
+    assert where([hidden, State(local=file("b"))]) == {1: "b"}
+    (mine, copy) = match([hidden, State(local=file("b", inode=5))])
+    assert mine.hidden and mine.local is None and copy.local == file("b", inode=5)
+
+
+def test_a_file_that_is_hidden_under_another_name_has_not_vanished() -> None:
+    (mine, lurking) = match([State(agreed(1, "a")), State(local=file("b", "bb"), hidden=True)])
+    assert mine.hidden and lurking.hidden
+
+
+def test_a_superseded_item_has_no_file() -> None:
+    old = replace(agreed(1, "a"), superseded=True)
+    assert where([State(old, file("a")), State(agreed(2, "a"), file("a"))]) == {1: None, 2: "a"}
