@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from syncd.core.errors import NewerDatabase, SyncdError
+from syncd.core.errors import DiskFailed, NewerDatabase, RetryLater, SyncdError
 
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000", "temp_store = FILE")
 
@@ -23,6 +23,16 @@ class Corrupt(SyncdError):
     """The database cannot be read; it is to be set aside and rebuilt from both sides."""
 
     remedy = "Nothing to do: it is set aside and rebuilt from both sides; nothing is deleted."
+
+
+class NotReady(RetryLater):
+    """The database is only read, and is not (yet) as this syncd writes it. `empty`: it holds nothing at all."""
+
+    remedy = "Run `syncd sync`, which brings it up to date."
+
+    def __init__(self, *, empty: bool) -> None:
+        super().__init__("the database was last written by an older syncd")
+        self.empty = empty
 
 
 def migrations_folder() -> Traversable:
@@ -62,8 +72,8 @@ def _migrations() -> Migrations:
 def open_database(path: Path, *, read_only: bool = False) -> Database:
     """The database at `path`, up to date; made if it is not there (unless `read_only`).
 
-    May be used from any one thread at a time. Raises NewerDatabase, Corrupt, or sqlite3.OperationalError for a disk
-    that fails. Repeatable.
+    May be used from any one thread at a time. Raises NewerDatabase, Corrupt, NotReady if it is only read and not up to
+    date, and DiskFailed. Repeatable.
     """
     if read_only:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
@@ -76,7 +86,7 @@ def open_database(path: Path, *, read_only: bool = False) -> Database:
     except sqlite3.DatabaseError as error:
         connection.close()
         if isinstance(error, sqlite3.OperationalError):
-            raise
+            raise DiskFailed(f"the database {path.name} cannot be used: {error}") from error
         raise Corrupt(f"the database {path.name} cannot be read: {error}") from error
     except BaseException:
         connection.close()
@@ -94,7 +104,8 @@ def _prepare(database: Database, *, read_only: bool) -> None:
         if database.table("_sqlite_migrations").exists()
         else set()
     )
-    unknown = applied - {name for name, _script in _scripts()}
+    ours = {name for name, _script in _scripts()}
+    unknown = applied - ours
     if unknown:
         raise NewerDatabase(
             f"the database was written by a newer syncd (it knows {max(unknown)})",
@@ -104,3 +115,5 @@ def _prepare(database: Database, *, read_only: bool) -> None:
         known.apply(database)
         if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check failed")
+    elif ours - applied:
+        raise NotReady(empty=not applied)
