@@ -21,6 +21,7 @@ from syncd.engine import Clock, Eyes, Mirror, Policy, open_mirror
 from syncd.engine.opening import set_aside
 from syncd.local.root import Root
 from syncd.remotes.faces import Backoff, Remote, Tokens
+from syncd.store.schema import NotReady
 from syncd.store.store import Store, StoredBackoff, open_store
 from syncd.store.tokens import TokenFile
 
@@ -126,9 +127,8 @@ def looking(
     `eyes` and `remote` are those of the process that serves the mirror, if it is this one. Raises NewerDatabase, or
     what an unreadable database raises.
     """
-    path = settings.state / DATABASE
     with ExitStack() as stack:
-        store = Store(path, read_only=True) if _is_made(path) else Store(Path(":memory:"))
+        store = _store_to_look_at(settings.state / DATABASE)
         stack.callback(store.close)
         if remote is None:
             remote = wiring.build_remote(settings, TokenFile(settings.state), StoredBackoff(settings.state))
@@ -147,11 +147,15 @@ def looking(
         )
 
 
-def _is_made(path: Path) -> bool:
+def _store_to_look_at(path: Path) -> Store:
+    """The database, read only; an empty one of its own if it is not made yet, or is being made."""
     try:
-        return path.stat().st_size > 0
-    except FileNotFoundError:
-        return False
+        if path.exists():
+            return Store(path, read_only=True)
+    except NotReady as error:
+        if not error.empty:
+            raise
+    return Store(Path(":memory:"))
 
 
 def _set_aside(path: Path, clock: Clock) -> None:

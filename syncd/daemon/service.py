@@ -21,6 +21,7 @@ from syncd.daemon.rhythm import Rhythm
 from syncd.daemon.scheduler import Scheduler
 from syncd.daemon.standing import Live
 from syncd.daemon.telling import Log
+from syncd.daemon.token_watch import TokenWatch
 from syncd.daemon.wakes import Task, Wake, Wakes
 from syncd.engine import Mirror, Report, cycle, expire
 from syncd.local.watch import Watcher, Watching
@@ -29,8 +30,6 @@ CHECK_SECONDS = 3.0
 TOKEN_SECONDS = 1.0
 FIRST_EXPIRY_SECONDS = 60.0
 HOUR_SECONDS = 3600.0
-
-Signature = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Service:
         self._expiry = False
         self._sent = False
         self._failures = 0
-        self._token: Signature | None = None
+        self._token = TokenWatch(settings.state)
         self._performing = False
         mirror.stop = self._is_interrupted
         self._plan_ahead(daemon.full_scan_hours * HOUR_SECONDS)
@@ -106,7 +105,7 @@ class Service:
 
     def _patience(self) -> float:
         """How long nothing needs to be done, unless something wakes us."""
-        times = [TOKEN_SECONDS if self._token is not None else CHECK_SECONDS]
+        times = [TOKEN_SECONDS if self._token.is_on else CHECK_SECONDS]
         until = self._beside.paused_until()
         if until is None:
             times.append(self._rhythm.due - self._mirror.clock.steady())
@@ -124,8 +123,7 @@ class Service:
         if self._bound:
             self._watcher.check()
             self._live = replace(self._live, watching=self._watcher.state)
-        if self._token is not None and self._signature() != self._token:
-            self._token = None
+        if self._token.has_changed():
             self._rhythm.at_once(self._mirror.clock.steady())
         if self._expiry and self._bound:
             self._empty_trash()
@@ -182,7 +180,8 @@ class Service:
     def _conclude(self, report: Report) -> None:
         """A cycle came to its end without an error."""
         mirror, clock = self._mirror, self._mirror.clock
-        self._failures, self._token = 0, None
+        self._failures = 0
+        self._token.end()
         self._true_up |= report.true_up_wanted
         self._sent |= any(event.action in SENDING for event in report.actions)
         if self._sent and report.settled:
@@ -205,20 +204,13 @@ class Service:
             self._bound = False
         if isinstance(error, FolderMissing):
             self._watcher.stop()
-        self._token = self._signature() if isinstance(error, LoginNeeded) else None
+        if isinstance(error, LoginNeeded):
+            self._token.begin()
         self._rhythm.outage(clock.steady(), wait)
         self._beside.log.outage(error, wait)
         self._live = replace(
             self._live, error=error, quiet=False, next_poll=clock.now() + wait, watching=self._watcher.state
         )
-
-    def _signature(self) -> Signature:
-        """What changes when the token file does; zeros if there is none."""
-        try:
-            found = (self._settings.state / "token.json").stat()
-        except OSError:
-            return 0, 0, 0
-        return found.st_ino, found.st_mtime_ns, found.st_size
 
     # --- operations
 

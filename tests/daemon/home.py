@@ -1,4 +1,4 @@
-"""A home for daemon tests: a real server over HTTP, a real folder, a configuration, and ways to wait with a deadline."""
+"""A home for daemon tests: a real server over HTTP, a real folder, a configuration, and waiting with a deadline."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.daemon.home import Home, home
+from tests.daemon.home import Home
 
 
 def test_a_sync_tells_what_it_did_and_exits_0(at_home: Home) -> None:
