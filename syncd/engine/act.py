@@ -49,7 +49,7 @@ from syncd.engine.mirror import Mirror
 from syncd.engine.receiving import conflict, download
 from syncd.engine.removing import adopt, delete_file, delete_item, follow, forget, move_file
 from syncd.engine.sending import move_item, replace_bytes, retitle, upload
-from syncd.engine.steps import Handler, run_all
+from syncd.engine.steps import Crew, Handler, run_all
 from syncd.store.history import Done
 
 _GROUPS: tuple[tuple[type[Action], ...], ...] = (
@@ -85,15 +85,11 @@ def carry_out(mirror: Mirror, actions: Sequence[Action]) -> Outcomes:
 
 
 def _carry_out_group(mirror: Mirror, group: Iterable[Action], most: int, outcomes: Outcomes) -> None:
-    running = run_all(((action, _handle(mirror, action)) for action in group), mirror.pool.submit, most)
-    for action, did, error in running:
-        event = _conclude(mirror, action, did=bool(did), error=error)
-        outcomes.succeeded += error is None
-        if event is not None:
-            outcomes.ended.append(event)
-            mirror.listener.told(event)
-        if isinstance(error, SyncdError) and not isinstance(error, ItemFailed | OutcomeUnknown | Unsupported):
-            outcomes.error = error
+    crew = Crew(mirror.pool.submit, most, mirror.store.transaction)
+    running = run_all(((action, _handle(mirror, action)) for action in group), crew)
+    for ended in running:
+        for action, did, error in ended:
+            _conclude(mirror, action, did=bool(did), error=error, outcomes=outcomes)
         if outcomes.error is not None or mirror.stop():
             break
     running.close()
@@ -132,30 +128,30 @@ def _handle(mirror: Mirror, action: Action) -> Handler[bool]:
             assert_never(action)
 
 
-def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException | None) -> ActionEnded | None:
-    """Keeps what became of an action; the event to tell, unless nothing was done that a person would notice."""
+def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException | None, outcomes: Outcomes) -> None:
+    """Keeps what became of an action, and tells it, unless nothing was done that a person would notice."""
     word, path, itemid = word_of(action), path_of(action), itemid_of(action)
     if error is None:
+        outcomes.succeeded += 1
+        mirror.store.failures.end(subject_of(action))
         if not did:
-            mirror.store.failures.end(subject_of(action))
-            return None
+            return
+        itemid = itemid if itemid is not None else _new_id(mirror, path)
         event = ActionEnded(word, path, itemid, Outcome.DONE, action.reason)
     elif isinstance(error, SyncdError):
-        if error.itemid is None:
-            error.itemid = itemid
+        error.itemid = error.itemid if error.itemid is not None else itemid
         event = ActionEnded(word, path, itemid, _outcome(error), action.reason, f"{error.code}: {error.message}")
         if isinstance(error, ItemFailed | OutcomeUnknown | Unsupported):
             fails(mirror, subject_of(action), word, error, path=path)
             _look_again(mirror, action, error)
+        else:
+            outcomes.error = error
     else:
         raise error
-    with mirror.store.transaction():
-        if error is None:
-            mirror.store.failures.end(subject_of(action))
-        done_id = itemid if itemid is not None else _new_id(mirror, path)
-        reason = event.reason if error is None else f"{event.reason}; {event.error}"
-        mirror.store.history.add(Done(mirror.clock.now(), word, path, done_id, event.outcome.value, reason))
-    return ActionEnded(word, path, done_id, event.outcome, event.reason, event.error)
+    reason = event.reason if error is None else f"{event.reason}; {event.error}"
+    mirror.store.history.add(Done(mirror.clock.now(), word, path, itemid, event.outcome.value, reason))
+    outcomes.ended.append(event)
+    mirror.listener.told(event)
 
 
 def _new_id(mirror: Mirror, path: str) -> int | None:

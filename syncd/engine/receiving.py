@@ -82,7 +82,7 @@ def download(mirror: Mirror, action: Download) -> Handler[bool]:
         return False
     if expected:
         yield lambda: _prove(mirror, expected)
-    put(mirror, staged, action.path, expected, item, action.folder)
+    yield from put(mirror, staged, action.path, expected, item, action.folder)
     return True
 
 
@@ -94,13 +94,18 @@ def _prove(mirror: Mirror, file: LocalFile) -> None:
             raise FileChanged(f"{file.path!r} changed since it was looked at", path=file.path)
 
 
-def put(mirror: Mirror, staged: Staged, path: str, expected: LocalFile | None, item: Item, folder: int | None) -> None:
+def put(
+    mirror: Mirror, staged: Staged, path: str, expected: LocalFile | None, item: Item, folder: int | None
+) -> Handler[None]:
     """Makes staged bytes visible at a path, and agrees on them."""
     mirror.root.check(mirror.marker)
-    directory = place.make_directories(mirror.root, names.parent_of(path))
-    fingerprint = place.place(mirror.root, staged.path, path, expected.fingerprint if expected else None)
+    above = names.parent_of(path)
+    made = place.make_directories(mirror.root, above) if mirror.store.local.directory(above) is None else None
+    was = expected.fingerprint if expected else None
+    fingerprint = yield lambda: place.place(mirror.root, staged.path, path, was)
     with mirror.store.transaction():
-        record.made_directories(mirror, directory)
+        if made is not None:
+            record.made_directories(mirror, made)
         file = record.placed(mirror, path, fingerprint, staged.sha256)
         known = mirror.store.agreed.item(item.id)
         record.agree(mirror, record.agreed_of(item, folder, file, ours=False, known=known))
@@ -124,7 +129,7 @@ def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
         fingerprint = place.place(mirror.root, mine.path, action.copy, None)
         with mirror.store.transaction():
             record.placed(mirror, action.copy, fingerprint, mine.sha256)
-    put(mirror, staged, local.path, local, item, action.folder)
+    yield from put(mirror, staged, local.path, local, item, action.folder)
     if action.copy is not None:
         with mirror.store.transaction():
             mirror.store.decisions.add_conflict(action.item.id, local.path, action.copy, mirror.clock.now())

@@ -7,9 +7,10 @@ point would.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -18,51 +19,75 @@ Handler = Generator[Callable[[], Any], Any, Result]
 """Yields what is to be done on another thread, is sent its result, or thrown what it raised."""
 
 
-def run_all(
-    handlers: Iterable[tuple[Any, Handler[Any]]], submit: Callable[[Callable[[], Any]], Future[Any]], most: int
-) -> Generator[tuple[Any, Any, BaseException | None], None, None]:
-    """Runs handlers, `most` at a time; yields each key with its result or the exception it ended with, as they end.
+Ended = tuple[Any, Any, BaseException | None]
+"""The key of a handler with its result, or with the exception that it ended with."""
 
-    If the caller stops listening, nothing new is started, and what is under way is waited for.
+
+@dataclass(slots=True)
+class Crew:
+    """Who carries handlers out: `submit` runs something on a thread of the pool, `most` at a time; `batch` is entered
+    around what several handlers do on the engine thread, so that one commit serves them all."""
+
+    submit: Callable[[Callable[[], Any]], Future[Any]]
+    most: int
+    batch: Callable[[], AbstractContextManager[None]]
+
+
+def run_all(handlers: Iterable[tuple[Any, Handler[Any]]], crew: Crew) -> Generator[list[Ended], None, None]:
+    """Runs handlers; yields those that ended, in batches, inside the batch's transaction.
+
+    What a handler wants done on another thread begins once the batch is committed, so an intent is durable before its
+    request is sent. If the caller stops listening, nothing new is started, and what is under way is waited for.
     """
-    waiting = deque(handlers)
+    waiting = iter(handlers)
     running: dict[Future[Any], tuple[Any, Handler[Any]]] = {}
+    exhausted = False
     try:
-        while waiting or running:
-            while waiting and len(running) < most:
-                key, handler = waiting.popleft()
-                ended = _advance(key, handler, None, running, submit)
-                if ended is not None:
-                    yield ended
-            if running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+        while True:
+            ended: list[Ended] = []
+            works: list[tuple[Callable[[], Any], Any, Handler[Any]]] = []
+            done = _done(running, block=exhausted or len(running) >= crew.most)
+            with crew.batch():
                 for future in done:
                     key, handler = running.pop(future)
-                    ended = _advance(key, handler, future, running, submit)
-                    if ended is not None:
-                        yield ended
+                    _advance(key, handler, future, ended, works)
+                while not exhausted and len(running) + len(works) < crew.most and len(ended) < crew.most:
+                    following = next(waiting, None)
+                    exhausted = following is None
+                    if following is not None:
+                        _advance(*following, None, ended, works)
+                if ended:
+                    yield ended
+            for work, key, handler in works:
+                running[crew.submit(work)] = (key, handler)
+            if exhausted and not running:
+                return
     finally:
         for future, (_key, handler) in list(running.items()):
             wait([future])
             _finish(handler, future)
 
 
+def _done(running: Iterable[Future[Any]], *, block: bool) -> set[Future[Any]]:
+    """The transfers that ended; if there is room for more and none has, none."""
+    futures = list(running)
+    return wait(futures, timeout=None if block else 0, return_when=FIRST_COMPLETED).done if futures else set()
+
+
 def _advance(
     key: Any,
     handler: Handler[Any],
     future: Future[Any] | None,
-    running: dict[Future[Any], tuple[Any, Handler[Any]]],
-    submit: Callable[[Callable[[], Any]], Future[Any]],
-) -> tuple[Any, Any, BaseException | None] | None:
-    """Lets a handler go on to its next transfer; its end, if that is what came."""
+    ended: list[Ended],
+    works: list[tuple[Callable[[], Any], Any, Handler[Any]]],
+) -> None:
+    """Lets a handler go on to its next transfer, or to its end."""
     try:
-        work = next(handler) if future is None else _resume(handler, future)
+        works.append((next(handler) if future is None else _resume(handler, future), key, handler))
     except StopIteration as end:
-        return key, end.value, None
+        ended.append((key, end.value, None))
     except Exception as error:  # noqa: BLE001 - handed to the caller, who decides by its type
-        return key, None, error
-    running[submit(work)] = (key, handler)
-    return None
+        ended.append((key, None, error))
 
 
 def _resume(handler: Handler[Any], future: Future[Any]) -> Callable[[], Any]:

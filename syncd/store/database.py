@@ -14,6 +14,10 @@ Value = str | int | float | None
 Row = tuple[Value, ...]
 
 
+_OUTER = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_INNER = ("SAVEPOINT inner_{0}", "RELEASE inner_{0}", ("ROLLBACK TO inner_{0}", "RELEASE inner_{0}"))
+
+
 class Connection:
     """Typed access to a database opened by `schema.open_database`."""
 
@@ -23,25 +27,20 @@ class Connection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside becomes durable at once, or nothing does. An inner one joins the outer."""
-        if self._depth:
-            self._depth += 1
-            try:
-                yield
-            finally:
-                self._depth -= 1
-            return
-        self._database.execute("BEGIN IMMEDIATE")
-        self._depth = 1
+        """Everything inside becomes durable at once, or nothing does. An inner one is undone by itself if it fails, and
+        becomes durable with the outermost."""
+        begin, commit, undo = _OUTER if self._depth == 0 else _INNER
+        self._database.execute(begin.format(self._depth))
+        self._depth += 1
         try:
             yield
         except BaseException:
-            self._database.execute("ROLLBACK")
+            self._depth -= 1
+            for statement in undo:
+                self._database.execute(statement.format(self._depth))
             raise
-        else:
-            self._database.execute("COMMIT")
-        finally:
-            self._depth = 0
+        self._depth -= 1
+        self._database.execute(commit.format(self._depth))
 
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Executes one statement; answers how many rows it changed."""
