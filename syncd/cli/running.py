@@ -1,0 +1,107 @@
+"""The commands around the daemon: run, status, pause, resume."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from syncd.cli.options import AsJson, MirrorName, duration, invocation
+
+REDRAW_SECONDS = 1.0
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands."""
+    for command in (run, status, pause, resume):
+        app.command()(command)
+
+
+def run(context: typer.Context) -> None:
+    """The daemon in the foreground: keeps every mirror the same until it is told to end."""
+    from syncd import daemon, log
+    from syncd.cli.settings import settings
+    from syncd.cli.wiring import wiring
+
+    invoked = invocation(context)
+    found = settings(invoked)
+    found.require_mirrors()
+    level = "debug" if invoked.verbose else found.daemon.log_level
+    log.configure(level, found.daemon.log_format, sys.stderr, journal=log.under_journal(sys.stderr, os.environ))
+    raise typer.Exit(daemon.run(found, wiring(found.daemon)))
+
+
+def status(
+    context: typer.Context,
+    mirror: MirrorName = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, drawing it anew, until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Whether all is the same, and what is pending, held, in conflict or failing."""
+    from syncd import daemon
+    from syncd.cli import render_status as render
+    from syncd.cli.call import calling, finish
+    from syncd.cli.settings import chosen
+
+    if watch and as_json:
+        raise typer.BadParameter("--watch draws for people; ask with --json as often as you like instead")
+    call = calling(context)
+    chosen(call.settings, mirror)
+    if watch:
+        _watch(lambda: render.status(daemon.status(call.settings, call.wiring, mirror).document))
+    finish("status", daemon.status(call.settings, call.wiring, mirror), as_json, render.status)
+
+
+def pause(
+    context: typer.Context,
+    mirror: MirrorName = None,
+    how_long: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help="Go on by itself after: 90s, 15m, 2h, 1d.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the running daemon rest."""
+    seconds = None if how_long is None else duration(how_long)
+    until = "until `syncd resume`" if seconds is None else f"for {how_long}"
+    _tell_daemon(context, mirror, ("pause", {"for": seconds}), as_json, f"Paused {until}.")
+
+
+def resume(context: typer.Context, mirror: MirrorName = None, as_json: AsJson = False) -> None:
+    """Let the daemon go on."""
+    _tell_daemon(context, mirror, ("resume", {}), as_json, "Going on.")
+
+
+def _tell_daemon(
+    context: typer.Context, mirror: str | None, asked: tuple[str, dict[str, float | None]], as_json: bool, done: str
+) -> None:
+    from syncd.cli.call import calling, finish
+    from syncd.cli.settings import chosen
+    from syncd.daemon import Answer, worst
+
+    call = calling(context)
+    operation, arguments = asked
+    answers = [call.of(each.name, operation, arguments) for each in chosen(call.settings, mirror)]
+    answer = Answer(answers[0].document, worst(each.exit_code for each in answers))
+    finish(operation, answer, as_json, lambda _: done)
+
+
+def _watch(draw: Callable[[], str]) -> None:
+    """Draws again and again: in place on a terminal, elsewhere only what is new. Ctrl-C is its good end."""
+    from syncd.cli.output import say
+
+    before = None
+    try:
+        while True:
+            text = draw()
+            if sys.stdout.isatty():
+                say(f"\x1b[H\x1b[2J{text}")
+            elif text != before:
+                say(text)
+            before = text
+            time.sleep(REDRAW_SECONDS)
+    except KeyboardInterrupt:
+        raise typer.Exit from None

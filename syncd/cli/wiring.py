@@ -1,0 +1,79 @@
+"""Builds what daemon and engine are given: remotes, a clock, a listener, and a word when to stop.
+
+Law: this is the one place where configuration and the registry of remotes meet.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event as Flag
+from types import FrameType
+
+from syncd.cli.exits import Exit
+from syncd.config import DaemonSettings, MirrorSettings
+from syncd.core.events import Listener, Silence
+from syncd.daemon import Wiring
+from syncd.engine import Clock
+from syncd.remotes import registry
+from syncd.remotes.faces import Backoff, Remote, Tokens
+
+
+def wiring(daemon: DaemonSettings, listener: Listener | None = None, stop: Flag | None = None) -> Wiring:
+    """What every operation needs. Once `stop` is set, waiting ends and nothing new begins."""
+    flag = stop or Flag()
+
+    def sleep(seconds: float) -> None:
+        flag.wait(seconds)
+
+    clock = Clock(now=time.time, steady=time.monotonic, sleep=sleep)
+    return Wiring(remote_builder(daemon), clock=clock, listener=listener or Silence(), stop=flag.is_set)
+
+
+def remote_builder(daemon: DaemonSettings) -> Callable[[MirrorSettings, Tokens, Backoff], Remote]:
+    """Makes the remote of a mirror, without a request; Misconfigured if its settings make no sense."""
+
+    def build(mirror: MirrorSettings, tokens: Tokens, backoff: Backoff) -> Remote:
+        return registry.build(mirror.kind, remote_settings(mirror, daemon), tokens, backoff)
+
+    return build
+
+
+def remote_settings(mirror: MirrorSettings, daemon: DaemonSettings) -> registry.RemoteSettings:
+    """What a mirror's section says of its remote."""
+    return registry.RemoteSettings(
+        server=mirror.server,
+        dialect=mirror.dialect.value,
+        minor_version=mirror.minor_version,
+        client_id=mirror.client_id,
+        client_secret=mirror.client_secret.get_secret_value(),
+        transfers=daemon.transfers,
+        upload_kib=mirror.upload_kib_per_second,
+        download_kib=mirror.download_kib_per_second,
+    )
+
+
+class Interruption:
+    """The first SIGINT or SIGTERM asks the work to end in good order; a second SIGINT ends it at once."""
+
+    def __init__(self) -> None:
+        self.flag = Flag()
+        self.code: int | None = None
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Signals come here while the body runs."""
+        before = {number: signal.signal(number, self._told) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _told(self, number: int, _frame: FrameType | None) -> None:
+        if self.code is not None and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.code = Exit.INTERRUPTED if number == signal.SIGINT else Exit.TERMINATED
+        self.flag.set()
