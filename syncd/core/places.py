@@ -39,7 +39,9 @@ def wanted_path(state: State, world: World) -> str | None:
     if not remote or not state.renamed_there:
         return names.join(directory, names.name_of(here))
     extension = remote.item.extension if remote.item.extension is not None else agreed.extension
-    return names.join(directory, names.file_name(remote.item.title, extension or ""))
+    if extension is None:  # the remote does not tell types: the file keeps the one it has
+        extension = names.split(names.name_of(here))[1]
+    return names.join(directory, names.file_name(remote.item.title, extension))
 
 
 def is_displaced(agreed: Agreed, world: World) -> bool:
