@@ -15,11 +15,13 @@ SENDING = frozenset({"upload", "replace", "delete-remote"})
 
 
 class Watched:
-    """Watches the cycles of one run; `ended` is to be told each one's report."""
+    """Watches the cycles of one run; `ended` is to be told each one's report. The room is asked once nothing is under
+    way, after a full look or if it was never asked."""
 
     def __init__(self, mirror: Mirror, *, true_up: bool) -> None:
         self._mirror = mirror
-        self._true_up = true_up or mirror.store.facts.get(TRUE_UP) is None
+        self._full = true_up or mirror.store.facts.get(TRUE_UP) is None
+        self._asks = true_up or mirror.store.facts.get(SPACE) is None
         self._changes = mirror.store.changes
 
     def ended(self, report: Report) -> None:
@@ -27,13 +29,14 @@ class Watched:
         store, now = self._mirror.store, repr(self._mirror.clock.now())
         if report.error is not None:
             return
-        if self._true_up or store.facts.get(SPACE) is None:
-            keep_space(self._mirror)
-        if self._true_up:
+        if self._full:
             store.facts.put(TRUE_UP, now)
+        if self._asks and not report.progress and report.due is None:
+            keep_space(self._mirror)
+            self._asks = False
         if store.changes != self._changes:
             store.facts.put(LAST_POLL, now)
-        self._true_up, self._changes = False, store.changes
+        self._full, self._changes = False, store.changes
 
 
 def keep_space(mirror: Mirror) -> None:
