@@ -311,7 +311,7 @@ CREATE TABLE trash (
   sha256 TEXT NOT NULL,
   bytes INTEGER NOT NULL,
   deleted REAL NOT NULL,
-  cause TEXT NOT NULL,
-  expires REAL NOT NULL
+  expires REAL NOT NULL,
+  cause TEXT NOT NULL
 ) STRICT;
 CREATE INDEX trash_expires ON trash (expires);

@@ -13,6 +13,7 @@ from syncd.core.actions import Action
 from syncd.core.errors import SyncdError
 from syncd.core.events import ActionEnded, Outcome, WorkPlanned
 from syncd.core.plan import Plan
+from syncd.core.steps import Waiting
 from syncd.engine.act import carry_out
 from syncd.engine.decide import carry_out_decisions
 from syncd.engine.describe import itemid_of, path_of, size_of, word_of
@@ -49,8 +50,8 @@ class _Done:
 
     def __init__(self) -> None:
         self.ended: list[ActionEnded] = []
-        self.plan = Plan()
-        self.left_over: Sequence[Action] = ()
+        self.waiting: list[Waiting] = []
+        self.left_over: list[Action] = []
         self.progress = False
         self.limbo_due: float | None = None
         self.retry_at: float | None = None
@@ -79,7 +80,7 @@ def _act(mirror: Mirror, done: _Done) -> None:
     for _ in range(PASSES):
         if not _act_once(mirror, done):
             break
-    met = done.error is None and not mirror.stop() and mirror.eyes.due() is None and not done.plan.waiting
+    met = done.error is None and not mirror.stop() and mirror.eyes.due() is None and not done.waiting
     if met and mirror.store.facts.get("met") is None:
         mirror.store.facts.put("met", "yes")
 
@@ -87,8 +88,8 @@ def _act(mirror: Mirror, done: _Done) -> None:
 def _act_once(mirror: Mirror, done: _Done) -> bool:
     """Makes one plan and carries it out, the folders' first; whether anything came of it."""
     if not mirror.store.states.any_changed():
-        done.plan, done.left_over = Plan(), ()
-        keep_plan(mirror, done.plan)
+        done.waiting, done.left_over = [], []
+        keep_plan(mirror, Plan())
         return False
     folders, _ = due_now(mirror, plan_for_folders(mirror))
     if folders and _carry_out(mirror, folders, done):
@@ -96,11 +97,23 @@ def _act_once(mirror: Mirror, done: _Done) -> bool:
     mirror.store.states.settle_folders(folder_marks(mirror))
     if done.error is not None:
         return False
-    done.plan = plan_items(mirror)
-    keep_plan(mirror, done.plan)
-    actions, done.retry_at = due_now(mirror, done.plan.actions)
-    done.left_over = done.plan.actions
-    return bool(actions) and _carry_out(mirror, actions, done) and done.error is None
+    return _act_on_items(mirror, done)
+
+
+def _act_on_items(mirror: Mirror, done: _Done) -> bool:
+    """Plans window by window of what is new there, until one has something that can be done now."""
+    done.waiting, done.left_over, done.retry_at = [], [], None
+    after: int | None = 0
+    while after is not None and done.error is None:
+        made, after = plan_items(mirror, after=after)
+        keep_plan(mirror, made)
+        actions, retry_at = due_now(mirror, made.actions)
+        if actions and _carry_out(mirror, actions, done):
+            return done.error is None
+        done.waiting += made.waiting
+        done.left_over += made.actions
+        done.retry_at = min((t for t in (done.retry_at, retry_at) if t is not None), default=None)
+    return False
 
 
 def folder_marks(mirror: Mirror) -> set[int]:
@@ -128,13 +141,18 @@ def _rehearse(mirror: Mirror, done: _Done) -> None:
         for action in folders:
             done.ended.append(_planned(action))
             mirror.store.agreed.rehearse(action)
-        done.plan = plan_items(mirror)
-    done.left_over = done.plan.actions
-    done.ended += [_planned(action) for action in done.plan.actions]
-    for held in done.plan.held:
-        done.ended += [
-            ActionEnded(word_of(step), path_of(step), itemid_of(step), Outcome.HELD, held.reason) for step in held.steps
-        ]
+        made = Plan()
+        after: int | None = 0
+        while after is not None:
+            made, after = plan_items(mirror, after=after)
+            done.ended += [_planned(action) for action in made.actions]
+            done.waiting += made.waiting
+            done.left_over += made.actions
+        for held in made.held:
+            done.ended += [
+                ActionEnded(word_of(step), path_of(step), itemid_of(step), Outcome.HELD, held.reason)
+                for step in held.steps
+            ]
 
 
 def _planned(action: Action) -> ActionEnded:
@@ -145,7 +163,7 @@ def _report(mirror: Mirror, done: _Done) -> Report:
     store = mirror.store
     held, failures = tuple(store.decisions.held()), tuple(store.failures.every().values())
     pending = Counter(word_of(action) for action in done.left_over)
-    quiet = not pending and not done.plan.waiting and not store.intents.every() and not mirror.eyes.pending
+    quiet = not pending and not done.waiting and not store.intents.every() and not mirror.eyes.pending
     times = [time for time in (mirror.eyes.due(), done.limbo_due) if time is not None]
     return Report(
         actions=tuple(done.ended),
@@ -154,7 +172,7 @@ def _report(mirror: Mirror, done: _Done) -> Report:
         conflicts=tuple(store.decisions.conflicts()),
         failures=failures,
         ignored=ignored(mirror),
-        waiting=done.plan.waiting,
+        waiting=tuple(done.waiting),
         settled=quiet and not times and not failures and not done.progress and done.error is None,
         progress=done.progress,
         due=min(times, default=None),

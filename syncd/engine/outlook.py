@@ -29,6 +29,11 @@ def outlook(mirror: Mirror) -> Outlook:
             mirror.rules = load_rules(mirror.root, mirror.policy.ignore)
     if not mirror.store.states.any_changed():
         return Outlook({}, 0)
-    made = plan_items(mirror)
-    pending = Counter(word_of(action) for action in (*plan_for_folders(mirror), *made.actions))
-    return Outlook(dict(pending), len(made.waiting))
+    pending = Counter(word_of(action) for action in plan_for_folders(mirror))
+    waiting = 0
+    after: int | None = 0
+    while after is not None:
+        made, after = plan_items(mirror, after=after)
+        pending.update(word_of(action) for action in made.actions)
+        waiting += len(made.waiting)
+    return Outlook(dict(pending), waiting)

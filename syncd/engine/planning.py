@@ -6,18 +6,21 @@ Law: nothing is decided here. The world that the planner asks is one snapshot: n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from syncd.core.actions import Action, FolderAction
+from syncd.core.actions import Action, FolderAction, Upload
 from syncd.core.folders import Ground, plan_folders
 from syncd.core.model import LocalFile
 from syncd.core.plan import Deletions, Plan, plan
 from syncd.core.state import RemoteItem, State, World
+from syncd.core.steps import itemid_of
 from syncd.engine.describe import path_of, subject_of, word_of
 from syncd.engine.limbo import candidates
 from syncd.engine.mirror import Mirror
 from syncd.store.decisions import HeldRow
 
 HOUR = 3600.0
+ARRIVALS = 2000
 SAMPLE = 20
 
 
@@ -29,11 +32,18 @@ def deletions(mirror: Mirror) -> Deletions:
     return Deletions(mirror.policy.brake, here, there, max(now, now + max(here, there)), now)
 
 
-def plan_items(mirror: Mirror) -> Plan:
-    """The plan for the items that may differ."""
-    store = mirror.store
-    states = [_held_back(mirror, state) for state in store.states.changed(mirror.eyes)]
-    return plan(states, world(mirror), deletions(mirror))
+def plan_items(mirror: Mirror, *, after: int = 0) -> tuple[Plan, int | None]:
+    """A plan for the items that may differ, of those that are new there a bounded number, from the id `after` on; and
+    where to go on for more, None if there are no more.
+
+    While there are more, no new file is submitted: it may be one of them.
+    """
+    states, following = mirror.store.states.changed(mirror.eyes, after=after, most=ARRIVALS)
+    made = plan([_held_back(mirror, state) for state in states], world(mirror), deletions(mirror))
+    if following is not None:
+        now = tuple(action for action in made.actions if not isinstance(action, Upload))
+        made = replace(made, actions=now)
+    return made, following
 
 
 def _held_back(mirror: Mirror, state: State) -> State:
@@ -126,9 +136,23 @@ def keep_plan(mirror: Mirror, made: Plan) -> None:
     left = {f"path:{one.path}": one.reason for one in made.left}
     store.left.update(left)
     wanted = {subject_of(step) for step in steps}
-    gone = [s for s in store.failures.every() if s.startswith(("item:", "path:")) and s not in wanted]
+    gone = [s for s in store.failures.every() if s not in wanted and _is_over(mirror, s, made)]
     if gone:
         with store.transaction():
             for subject in gone:
                 store.failures.end(subject)
     store.states.settle(made.settled)
+
+
+def _is_over(mirror: Mirror, subject: str, made: Plan) -> bool:
+    """Whether a failure has lost its cause: there is nothing to say about its item or file any more, or it is gone."""
+    kind, _, name = subject.partition(":")
+    match kind:
+        case "path":
+            file = mirror.store.local.file(name)
+            return file is None or any(s.local is not None and s.local.path == name for s in made.settled)
+        case "item":
+            told = mirror.store.remote.item(int(name)) or mirror.store.agreed.item(int(name))
+            return told is None or any(itemid_of(s) == int(name) for s in made.settled)
+        case _:
+            return False

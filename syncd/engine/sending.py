@@ -42,16 +42,7 @@ def upload(mirror: Mirror, action: Upload) -> Handler[bool]:
     file, store = action.file, mirror.store
     key = f"new-{file.sha256[:16]}-{abs(hash(file.path)) % 10**8}"
     snapshot = yield lambda: _snapshot(mirror, file, key)
-    supersedes = action.supersedes.id if action.supersedes else None
-    intent = store.intents.open(
-        file,
-        action.title,
-        action.target,
-        supersedes,
-        at=mirror.clock.now(),
-        cursor=store.remote.cursor,
-        drain=store.remote.drain,
-    )
+    intent = store.intents.open(action, at=mirror.clock.now(), cursor=store.remote.cursor, drain=store.remote.drain)
     mirror.root.at("intent.open")
     try:
         item: Item = yield lambda: mirror.remote.submit(
@@ -71,6 +62,7 @@ def upload(mirror: Mirror, action: Upload) -> Handler[bool]:
         _discard(mirror, snapshot.path)
     mirror.root.at("intent.answered")
     folder = yield from _made(mirror, action.target, item.folder)
+    supersedes = action.supersedes.id if action.supersedes else None
     agree_on_submission(mirror, intent, item, file, folder, supersedes=supersedes)
     return True
 

@@ -21,14 +21,15 @@ def keep_in_trash(mirror: Mirror, staged: Staged, path: str, itemid: int | None,
     """Moves staged bytes into the trash as those of `path`."""
     name = _free_id(mirror, itemid, staged.sha256)
     trashed = trash.throw_staged(mirror.root, staged.path, path, name)
-    _list(mirror, name, path, trashed, itemid, (staged.sha256, staged.size), cause)
+    _list(mirror, Trashed(name, path, trashed, itemid, staged.sha256, staged.size, *_times(mirror), cause))
 
 
 def throw_file(mirror: Mirror, file: LocalFile, itemid: int | None, cause: str) -> None:
     """Moves a visible file into the trash, if it still is what was seen."""
     name = _free_id(mirror, itemid, file.sha256)
     trashed = trash.throw(mirror.root, file.path, file.fingerprint, name)
-    _list(mirror, name, file.path, trashed, itemid, (file.sha256, file.fingerprint.size), cause)
+    size = file.fingerprint.size
+    _list(mirror, Trashed(name, file.path, trashed, itemid, file.sha256, size, *_times(mirror), cause))
 
 
 def is_in_trash(mirror: Mirror, itemid: int, sha256: str) -> bool:
@@ -43,15 +44,15 @@ def _free_id(mirror: Mirror, itemid: int | None, sha256: str) -> str:
     return next(name for name in names if mirror.store.trash.get(name) is None)
 
 
-def _list(
-    mirror: Mirror, name: str, path: str, trashed: str, itemid: int | None, content: tuple[str, int], cause: str
-) -> None:
+def _times(mirror: Mirror) -> tuple[float, float]:
+    """When it was deleted, and until when it is kept."""
     now = mirror.clock.now()
-    expires = now + mirror.policy.trash_days * DAY
+    return now, now + mirror.policy.trash_days * DAY
+
+
+def _list(mirror: Mirror, row: Trashed) -> None:
     with mirror.store.transaction():
-        mirror.store.trash.add(
-            Trashed(name, path, trashed, itemid, *content, deleted=now, cause=cause, expires=expires)
-        )
+        mirror.store.trash.add(row)
 
 
 def list_forgotten(mirror: Mirror) -> None:
@@ -60,7 +61,8 @@ def list_forgotten(mirror: Mirror) -> None:
     for trashed, fingerprint in trash.listing(mirror.root):
         if trashed not in listed:
             name, _, path = trashed.partition("/")
-            _list(mirror, name, path or name, trashed, None, ("0" * 64, fingerprint.size), "found in the trash")
+            size = fingerprint.size
+            _list(mirror, Trashed(name, path or name, trashed, None, "", size, *_times(mirror), "found in the trash"))
 
 
 def expire(mirror: Mirror, before: float) -> int:

@@ -79,8 +79,8 @@ class Decisions:
             for subject in row.subjects:
                 itemid = int(subject.split(":")[1])
                 self._connection.run(
-                    "INSERT INTO answer VALUES (?, ?, ?, ?) ON CONFLICT (subject) DO UPDATE SET answer = excluded.answer,"
-                    " at = excluded.at",
+                    "INSERT INTO answer VALUES (?, ?, ?, ?) ON CONFLICT (subject)"
+                    " DO UPDATE SET answer = excluded.answer, at = excluded.at",
                     (subject, itemid, answer.value, at),
                 )
                 self._connection.run("INSERT OR IGNORE INTO changed_item VALUES (?)", (itemid,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from syncd.store.database import Connection, Row
 
@@ -48,8 +48,8 @@ class Trashed:
     sha256: str
     size: int
     deleted: float
-    cause: str
     expires: float
+    cause: str
 
 
 class History:
@@ -102,8 +102,7 @@ class Failures:
             "INSERT INTO failure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (subject) DO UPDATE SET"
             " path = excluded.path, action = excluded.action, error = excluded.error, message = excluded.message,"
             " remedy = excluded.remedy, retry_at = excluded.retry_at, attempts = excluded.attempts",
-            (failure.subject, failure.path, failure.itemid, failure.action, failure.error, failure.message)
-            + (failure.remedy, failure.retry_at, failure.attempts, failure.since),
+            astuple(failure),
         )
 
     def end(self, subject: str) -> None:
@@ -177,10 +176,9 @@ class TrashLedger:
 
     def add(self, trashed: Trashed) -> None:
         """Lists a file that lies in the trash."""
-        t = trashed
         self._connection.run(
             "INSERT OR REPLACE INTO trash VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (t.id, t.path, t.trashed, t.itemid, t.sha256, t.size, t.deleted, t.cause, t.expires),
+            astuple(trashed),
         )
 
     def every(self, *, expired_at: float | None = None) -> list[Trashed]:
@@ -206,7 +204,7 @@ class TrashLedger:
 
 
 def _trashed(row: Row) -> Trashed:
-    trash, path, trashed, itemid, sha256, size, deleted, cause, expires = row
+    trash, path, trashed, itemid, sha256, size, deleted, expires, cause = row
     return Trashed(
         str(trash),
         str(path),
@@ -215,6 +213,6 @@ def _trashed(row: Row) -> Trashed:
         str(sha256),
         int(size or 0),
         float(deleted or 0),
-        str(cause),
         float(expires or 0),
+        str(cause),
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from syncd.core.model import AtRoot, Into, LocalFile, Make, Target
+from syncd.core.actions import Upload
+from syncd.core.model import AtRoot, Into, Make, Target
 from syncd.store.database import Connection, Row
 
 
@@ -84,33 +85,15 @@ class Intents:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def open(
-        self,
-        file: LocalFile,
-        title: str,
-        target: Target,
-        supersedes: int | None,
-        *,
-        at: float,
-        cursor: str | None,
-        drain: int,
-    ) -> int:
+    def open(self, upload: Upload, *, at: float, cursor: str | None, drain: int) -> int:
         """Commits an intent; answers its id. The request may be sent once this has returned."""
+        file, supersedes = upload.file, upload.supersedes.id if upload.supersedes else None
+        content = (file.path, file.sha256, file.fingerprint.size)
         with self._connection.transaction():
             return self._connection.insert(
                 "INSERT INTO intent (path, sha256, size, title, target, supersedes, at, cursor, drain, limbo)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-                (
-                    file.path,
-                    file.sha256,
-                    file.fingerprint.size,
-                    title,
-                    _write_target(target),
-                    supersedes,
-                    at,
-                    cursor,
-                    drain,
-                ),
+                (*content, upload.title, _write_target(upload.target), supersedes, at, cursor, drain),
             )
 
     def every(self) -> list[Intent]:

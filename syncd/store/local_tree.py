@@ -6,6 +6,7 @@ Law: rows are written from looks at the disk and from our own placing, and only 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 
 from syncd.core import names
 from syncd.core.model import Fingerprint, LeftAlone, LocalDirectory, LocalFile
@@ -68,14 +69,13 @@ class LocalTree:
 
     def put_file(self, file: LocalFile, *, racy: bool) -> None:
         """Records a file as it is now."""
-        f = file.fingerprint
         directory, name = names.parent_of(file.path), names.name_of(file.path)
         self._connection.run(
-            "INSERT INTO local_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (directory, name) DO UPDATE SET"
+            "INSERT INTO local_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (directory, name) DO UPDATE SET"
             " size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode,"
             " device = excluded.device, sha256 = excluded.sha256, born_ns = excluded.born_ns, racy = excluded.racy",
-            (directory, name, names.key(name), f.size, f.mtime_ns, f.ctime_ns, f.inode, f.device)
-            + (file.sha256, file.born_ns, int(racy)),
+            (directory, name, names.key(name), *astuple(file.fingerprint), file.sha256, file.born_ns, int(racy)),
         )
 
     def drop_file(self, path: str) -> None:
@@ -88,8 +88,9 @@ class LocalTree:
         """Records a directory as it is now."""
         path = directory.path
         self._connection.run(
-            "INSERT INTO local_directory VALUES (?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET inode = excluded.inode,"
-            " device = excluded.device WHERE inode <> excluded.inode OR device <> excluded.device",
+            "INSERT INTO local_directory VALUES (?, ?, ?, ?, ?) ON CONFLICT (path)"
+            " DO UPDATE SET inode = excluded.inode, device = excluded.device"
+            " WHERE inode <> excluded.inode OR device <> excluded.device",
             (path, names.parent_of(path), names.key(names.name_of(path)), directory.inode, directory.device),
         )
 

@@ -17,8 +17,8 @@ from syncd.store.facts import Facts
 from syncd.store.rows import ITEM_COLUMNS, PLACED, PLACED_FROM, item_values, read_item, read_placed
 
 _STAGE = (
-    f"CREATE TEMP TABLE IF NOT EXISTS staged_item (gone INTEGER NOT NULL, {ITEM_COLUMNS}, PRIMARY KEY (id))",
-    "CREATE TEMP TABLE IF NOT EXISTS staged_folder (gone INTEGER NOT NULL, id INTEGER PRIMARY KEY, title, parent, listed, automatic)",
+    f"CREATE TEMP TABLE IF NOT EXISTS staged_item (gone, {ITEM_COLUMNS}, PRIMARY KEY (id))",
+    "CREATE TEMP TABLE IF NOT EXISTS staged_folder (gone, id INTEGER PRIMARY KEY, title, parent, listed, automatic)",
 )
 # A sighting without a stable version means "look": what was known of its bytes no longer counts. Unless it is the echo
 # of our own write, told with the very words that were agreed: then it counts until it is proven (W25).
@@ -184,7 +184,8 @@ class RemoteTree:
         """Records that an item's bytes, under this version, are these. No effect if it was told anew meanwhile."""
         with self._connection.transaction():
             self._connection.run(
-                "UPDATE remote_item SET sha256 = ?, version = ?, extension = coalesce(extension, ?) WHERE id = ? AND seen = 'live'",
+                "UPDATE remote_item SET sha256 = ?, version = ?, extension = coalesce(extension, ?)"
+                " WHERE id = ? AND seen = 'live'",
                 (sha256, version, extension, itemid),
             )
 

@@ -19,15 +19,19 @@ from syncd.store.database import Connection, Row
 from syncd.store.local_tree import FILE_COLUMNS, LocalTree, read_file
 from syncd.store.rows import PLACED, PLACED_FROM, WRAPPER, read_placed
 
-_CHANGED_IDS = """
-SELECT id FROM changed_item
+_CHANGED_AGREED = """
+SELECT c.id FROM changed_item c JOIN agreed_item a ON a.id = c.id
 UNION SELECT a.id FROM changed_path c JOIN agreed_item a ON a.directory = c.directory AND a.name = c.name
+"""
+_ARRIVALS = """
+SELECT id FROM changed_item WHERE id > ? AND id NOT IN (SELECT id FROM agreed_item)
+AND id IN (SELECT id FROM remote_item) ORDER BY id LIMIT ?
 """
 _FILE = ", ".join(f"l.{name}" for name in FILE_COLUMNS.split(", "))
 _AGREED = ", ".join(f"a.{name.strip()}" for name in AGREED_COLUMNS.split(","))
 _STATES = f"""
 SELECT {PLACED}, r.stale, {_AGREED}, {_FILE}
-FROM ({_CHANGED_IDS}) c
+FROM (%s) c
 LEFT JOIN agreed_item a ON a.id = c.id
 LEFT JOIN ({PLACED_FROM}) ON r.id = c.id
 LEFT JOIN local_file l ON l.directory = a.directory AND l.name = a.name
@@ -70,17 +74,20 @@ class States:
         self._agreed = agreed
         self._local = local
 
-    def changed(self, veil: Veil) -> list[State]:
-        """The items and files that may differ."""
-        states = [state for row in self._connection.rows(_STATES) if (state := self._state(row, veil))]
+    def changed(self, veil: Veil, *, after: int = 0, most: int = -1) -> tuple[list[State], int | None]:
+        """The items and files that may differ. Of items that are new there, at most `most` (-1: all), with ids beyond
+        `after`; the second answer is where to go on for more of them, None if these were the last."""
+        arrivals = self._connection.rows(_STATES % _ARRIVALS, (after, most))
+        rows = self._connection.rows(_STATES % _CHANGED_AGREED) + arrivals
+        states = [state for row in rows if (state := self._state(row, veil))]
         for row in self._connection.rows(_FRESH):
             file = read_file(row)
             states.append(State(local=file, hidden=veil.hides(file.path)))
-        return states
+        return states, int(arrivals[-1][0] or 0) if len(arrivals) == most else None
 
     def one(self, itemid: int, veil: Veil) -> State | None:
         """One item's state, changed or not; for `why`."""
-        row = self._connection.row(_STATES.replace(_CHANGED_IDS, "SELECT ? AS id"), (itemid,))
+        row = self._connection.row(_STATES % "SELECT ? AS id", (itemid,))
         return self._state(row, veil) if row else None
 
     def _state(self, row: Row, veil: Veil) -> State | None:
