@@ -74,6 +74,7 @@ class Home:
     name: str = "stash"
     poll: float = 0.2
     poll_max: float = 0.5
+    more: str = ""
 
     @property
     def folder(self) -> Path:
@@ -91,7 +92,7 @@ class Home:
             client_secret=self.login.client_secret,
         )
         file = self.path / "config.toml"
-        file.write_text(text)
+        file.write_text(text + self.more)
         environ = {"SYNCD_STATE_DIR": str(self.path / "state"), "SYNCD_RUNTIME_DIR": str(self.path / "run")}
         return load(file, environ, kinds=("stash",))
 
@@ -161,7 +162,11 @@ class Home:
 
     def status(self) -> Mapping[str, Any]:
         """The mirror's status object."""
-        document: Any = status(self.settings, self.wiring, self.name).document
+        return self.standing(self.name)
+
+    def standing(self, name: str) -> Mapping[str, Any]:
+        """Any mirror's status object."""
+        document: Any = status(self.settings, self.wiring, name).document
         return document["mirrors"][0]
 
     def is_settled(self) -> bool:
