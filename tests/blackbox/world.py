@@ -112,13 +112,17 @@ class World:
         self.folder, self.state, self.config = base / "Stash", base / "state", base / "config.toml"
         # A socket's path is short by law; a test's folder may not be.
         self.runtime = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="syncd-")))
-        self.server = Server(base / "server", base / "token.json")
+        self.server = self.serve()
         stack.callback(self.server.stop)
         self.site: Artist = artist(dialect, self.server.address, self.server.login["access_token"])
         stack.callback(self.site.close)
         self.daemons: list[subprocess.Popen[str]] = []
         self.configure(**keys)
         self.syncd("login", "--token-file", str(base / "token.json")).ok()
+
+    def serve(self) -> Server:
+        """Starts the server."""
+        return Server(self.base / "server", self.base / "token.json")
 
     def configure(self, daemon: dict[str, Any] | None = None, **keys: Any) -> None:
         """Writes the configuration: the mirror's keys, and the daemon's."""
