@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
@@ -60,15 +60,16 @@ def _end(workers: Sequence[Worker], seconds: float) -> None:
         raise TimeoutError(f"not ended in time: {', '.join(late)}")
 
 
-def run(settings: Settings, wiring: Wiring, *, leave: Callable[[int], object] = os._exit) -> int:
+def run(settings: Settings, wiring: Wiring, *, end_seconds: float = END_SECONDS) -> int:
     """Runs the daemon until SIGTERM or SIGINT, or until `wiring.stop` says so; answers the exit code.
 
-    `leave` ends the process at once: for the case that a transfer does not come to its end. Raises as `supervised`.
+    A transfer that does not come to its end in `end_seconds` is left alone: then the process ends here. Raises as
+    `supervised`.
     """
     log = structlog.get_logger("syncd")
     end = threading.Event()
     try:
-        with _on_signals(end), supervised(settings, wiring) as workers:
+        with _on_signals(end), supervised(settings, wiring, end_seconds=end_seconds) as workers:
             log.info("daemon-started", mirrors=[worker.name for worker in workers], socket=str(settings.paths.socket))
             notify(READY)
             while not end.wait(TICK_SECONDS) and not wiring.stop():
@@ -77,7 +78,7 @@ def run(settings: Settings, wiring: Wiring, *, leave: Callable[[int], object] = 
             notify(STOPPING)
     except TimeoutError as error:
         log.warning("daemon-left-early", reason=str(error))
-        leave(0)
+        os._exit(0)  # not `return`: the interpreter would wait for the transfer
     log.info("daemon-ended")
     return 0
 

@@ -38,6 +38,7 @@ server = "{server}"
 client_id = "{client_id}"
 client_secret = "{client_secret}"
 settle_seconds = 0.1
+upload_kib_per_second = {upload_kib}
 min_free_mib = 1
 """
 
@@ -58,6 +59,7 @@ def build_remote(settings: MirrorSettings, tokens: Tokens, backoff: Backoff) -> 
         dialect=settings.dialect,
         client_id=settings.client_id,
         client_secret=settings.client_secret.get_secret_value(),
+        upload_kib=settings.upload_kib_per_second,
     )
     return build(settings.kind, wanted, tokens, backoff)
 
@@ -74,6 +76,7 @@ class Home:
     name: str = "stash"
     poll: float = 0.2
     poll_max: float = 0.5
+    upload_kib: int = 0
     more: str = ""
 
     @property
@@ -87,14 +90,18 @@ class Home:
             poll_max=self.poll_max,
             name=self.name,
             folder=self.folder,
+            upload_kib=self.upload_kib,
             server=self.login.server,
             client_id=self.login.client_id,
             client_secret=self.login.client_secret,
         )
         file = self.path / "config.toml"
         file.write_text(text + self.more)
-        environ = {"SYNCD_STATE_DIR": str(self.path / "state"), "SYNCD_RUNTIME_DIR": str(self.path / "run")}
-        return load(file, environ, kinds=("stash",))
+        return load(file, self.environ, kinds=("stash",))
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"SYNCD_STATE_DIR": str(self.path / "state"), "SYNCD_RUNTIME_DIR": str(self.path / "run")}
 
     @property
     def tokens(self) -> TokenFile:
