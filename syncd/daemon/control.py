@@ -13,9 +13,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 import structlog
 import uvicorn
@@ -33,6 +32,7 @@ from syncd.daemon.operations import OPERATIONS, prepare
 from syncd.daemon.worker import Worker
 
 LONGEST_BODY = 2**20
+NAMES = frozenset({*OPERATIONS, "status", "pause", "resume"})
 END_SECONDS = 3
 
 
@@ -69,39 +69,39 @@ class Control:
 
     async def _respond(self, request: Request, workers: Sequence[Worker]) -> Response:
         operation = request.path_params["operation"]
+        if not workers or operation not in NAMES:
+            return JSONResponse({"message": f"there is no {request.url.path}"}, 404)
         try:
-            given = _object(await request.body())
-            answers = [await run_sync(partial(perform, worker, operation, given)) for worker in workers]
-        except KeyError:
-            answers = []
+            ask = asked(operation, _object(await request.body()))
         except ValueError as error:
             return JSONResponse({"message": str(error)}, 400)
+        try:
+            answers = [await run_sync(ask, worker) for worker in workers]
         except SyncdError as error:
             return JSONResponse({"message": error.message, "errors": [error_document(error)]}, 503)
-        if not answers:
-            return JSONResponse({"message": f"there is no {request.url.path}"}, 404)
         return JSONResponse({"document": answers[-1].document, "exit_code": answers[-1].exit_code})
 
 
-def perform(worker: Worker, operation: str, given: Mapping[str, object]) -> Answer:
-    """Performs an operation on a mirror. KeyError if there is none of that name, ValueError for wrong arguments."""
+def asked(operation: str, given: Mapping[str, object]) -> Callable[[Worker], Answer]:
+    """What is to be asked of a worker. ValueError for wrong arguments."""
+    if operation in OPERATIONS:
+        prepared = prepare(operation, given)
+        return lambda worker: worker.perform(prepared)
     arguments = Arguments(given)
+    seconds = arguments.maybe_number("for") if operation == "pause" else None
+    arguments.end()
     match operation:
-        case "status":
-            arguments.end()
-            return Answer(worker.standing())
         case "pause":
-            seconds = arguments.maybe_number("for")
-            arguments.end()
-            return Answer({"paused": True, "until": worker.pause(seconds)})
+            return lambda worker: Answer({"paused": True, "until": worker.pause(seconds)})
         case "resume":
-            arguments.end()
-            worker.resume()
-            return Answer({"paused": False})
-        case _ if operation in OPERATIONS:
-            return worker.perform(prepare(operation, given))
+            return _resume
         case _:
-            raise KeyError(operation)
+            return lambda worker: Answer(worker.standing())
+
+
+def _resume(worker: Worker) -> Answer:
+    worker.resume()
+    return Answer({"paused": False})
 
 
 def _object(body: bytes) -> Mapping[str, object]:

@@ -98,7 +98,7 @@ class Service:
         now = self._mirror.clock.steady()
         self._true_up |= Wake.TRUE_UP in kinds
         self._expiry |= Wake.EXPIRY in kinds
-        if kinds & {Wake.POLL, Wake.TRUE_UP, Wake.NOW}:
+        if kinds & {Wake.POLL, Wake.TRUE_UP}:
             self._rhythm.now(now)
         if Wake.DIRTY in kinds:
             self._rhythm.marked(now)

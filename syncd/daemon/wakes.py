@@ -26,7 +26,6 @@ class Wake(Enum):
     TRUE_UP = auto()  # it is time for a full look at both sides
     EXPIRY = auto()  # it is time to empty the trash of what has expired
     DIRTY = auto()  # something in the folder may have changed
-    NOW = auto()  # a person changed something: look at once
     TURN = auto()  # a pause began or ended
 
 
