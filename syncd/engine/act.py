@@ -65,11 +65,11 @@ _ONE_BY_ONE = frozenset({0, 1})
 
 @dataclass(slots=True)
 class Outcomes:
-    """What became of the actions: what a person would notice, how many succeeded, and what ended it early, if anything
-    did."""
+    """What became of the actions: what a person would notice, how many may have changed the world, and what ended it
+    early, if anything did."""
 
     ended: list[ActionEnded] = field(default_factory=list)
-    succeeded: int = 0
+    moved: int = 0
     error: SyncdError | None = None
 
 
@@ -132,7 +132,7 @@ def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException
     """Keeps what became of an action, and tells it, unless nothing was done that a person would notice."""
     word, path, itemid = word_of(action), path_of(action), itemid_of(action)
     if error is None:
-        outcomes.succeeded += 1
+        outcomes.moved += 1
         mirror.store.failures.end(subject_of(action))
         if not did:
             return
@@ -142,6 +142,7 @@ def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException
         error.itemid = error.itemid if error.itemid is not None else itemid
         event = ActionEnded(word, path, itemid, _outcome(error), action.reason, f"{error.code}: {error.message}")
         if isinstance(error, ItemFailed | OutcomeUnknown | Unsupported):
+            outcomes.moved += isinstance(error, OutcomeUnknown)
             fails(mirror, subject_of(action), word, error, path=path)
             _look_again(mirror, action, error)
         else:

@@ -17,7 +17,7 @@ from syncd.core.steps import Waiting
 from syncd.engine.act import carry_out
 from syncd.engine.decide import carry_out_decisions
 from syncd.engine.describe import itemid_of, path_of, size_of, word_of
-from syncd.engine.limbo import resolve_limbo
+from syncd.engine.limbo import limbo_due, resolve_limbo
 from syncd.engine.look_here import look_here
 from syncd.engine.look_there import look_there, look_up_vanished
 from syncd.engine.mirror import Mirror
@@ -53,7 +53,6 @@ class _Done:
         self.waiting: list[Waiting] = []
         self.left_over: list[Action] = []
         self.progress = False
-        self.limbo_due: float | None = None
         self.retry_at: float | None = None
         self.true_up_wanted = False
         self.error: SyncdError | None = None
@@ -71,7 +70,7 @@ def _look(mirror: Mirror, done: _Done, *, true_up: bool) -> None:
     if true_up:
         prove_provisional(mirror)
     before = len(store.intents.every())
-    done.limbo_due = resolve_limbo(mirror)
+    resolve_limbo(mirror)
     done.progress = len(store.intents.every()) < before
 
 
@@ -130,8 +129,8 @@ def _carry_out(mirror: Mirror, actions: Sequence[Action], done: _Done) -> bool:
     outcomes = carry_out(mirror, actions)
     done.ended += outcomes.ended
     done.error = outcomes.error
-    done.progress |= outcomes.succeeded > 0
-    return outcomes.succeeded > 0
+    done.progress |= outcomes.moved > 0
+    return outcomes.moved > 0
 
 
 def _rehearse(mirror: Mirror, done: _Done) -> None:
@@ -164,7 +163,7 @@ def _report(mirror: Mirror, done: _Done) -> Report:
     held, failures = tuple(store.decisions.held()), tuple(store.failures.every().values())
     pending = Counter(word_of(action) for action in done.left_over)
     quiet = not pending and not done.waiting and not store.intents.every() and not mirror.eyes.pending
-    times = [time for time in (mirror.eyes.due(), done.limbo_due) if time is not None]
+    times = [time for time in (mirror.eyes.due(), limbo_due(mirror)) if time is not None]
     return Report(
         actions=tuple(done.ended),
         pending=dict(pending),

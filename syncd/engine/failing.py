@@ -5,7 +5,7 @@ Law: a failure is one row by subject; it goes when its cause does. How long to w
 
 from __future__ import annotations
 
-from syncd.core.errors import FileChanged, NotThere, Refused, SyncdError, Unsupported
+from syncd.core.errors import FileChanged, NotThere, OutcomeUnknown, Refused, SyncdError, Unsupported
 from syncd.engine.mirror import Mirror
 from syncd.store.history import Failure
 
@@ -46,7 +46,7 @@ def works(mirror: Mirror, subject: str) -> None:
 def _retry_at(error: SyncdError, attempts: int, now: float) -> float:
     if error.retry_at is not None:
         return error.retry_at
-    if isinstance(error, FileChanged | NotThere) and attempts <= QUICK_TRIES:
+    if isinstance(error, FileChanged | NotThere | OutcomeUnknown) and attempts <= QUICK_TRIES:
         return now
     if isinstance(error, Refused | Unsupported):
         return now + LONGEST

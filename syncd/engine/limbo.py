@@ -1,8 +1,7 @@
 """Resolves submissions whose outcome is unknown (guarantees W1, W2).
 
 Law: nothing is submitted a second time until two complete drains, at least five seconds apart, told nothing that could
-be it. A match is proven by size and then by content. Several matches: the oldest is adopted, the others become items
-of their own.
+be it. A match is proven by size and then by content. Several matches: the oldest is adopted, the others are twins.
 """
 
 from __future__ import annotations
@@ -10,77 +9,89 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.core import names
-from syncd.core.errors import ItemFailed
 from syncd.core.model import AgreedFolder, Fingerprint, Item, LocalFile, Make, Withdrawn
-from syncd.core.state import Seen
+from syncd.core.state import Answer, Seen
 from syncd.engine import record
 from syncd.engine.mirror import Mirror
-from syncd.engine.receiving import stage_key
-from syncd.local.place import Partial, Staged
+from syncd.engine.twins import known_bytes, lose, may_be, recognise, subject_of_limbo
 from syncd.store.intents import Intent
 
 APART = 5.0
 DRAINS = 2
 
 
-def candidates(mirror: Mirror, intent: Intent) -> list[Item]:
-    """The items that could be the submission: nobody's, first told after it was sent, and not of another size."""
-    told = mirror.store.remote.appeared_since(intent.drain)
-    return [item for item in told if item.size in {None, intent.size}]
-
-
-def resolve_limbo(mirror: Mirror) -> float | None:
-    """Goes on with every submission in limbo; answers when to come back (steady seconds), None if all is known."""
-    due: float | None = None
-    for intent in mirror.store.intents.every():
-        if not intent.limbo or not mirror.remote.abilities.list:
-            continue
-        if not _resolve(mirror, intent):
-            due = mirror.clock.steady() + APART
-    return due
-
-
-def _resolve(mirror: Mirror, intent: Intent) -> bool:
-    if intent.itemid is not None:
-        return _finish_acknowledged(mirror, intent, intent.itemid)
-    for item in candidates(mirror, intent):
-        staged = _bytes_of(mirror, item)
-        if staged is not None and staged.sha256 == intent.sha256:
-            _adopt(mirror, intent, item)
-            return True
-    now = mirror.clock.now()
-    if intent.drained_at is None or now - intent.drained_at >= APART:
-        mirror.store.intents.drained(intent.id, now)
-        if intent.drains + 1 >= DRAINS:
-            with mirror.store.transaction():
-                mirror.store.intents.close(intent.id)
-            return True
-    return False
-
-
-def _bytes_of(mirror: Mirror, item: Item) -> Staged | None:
-    """The bytes of an item, brought into the stage; None if they cannot be had now."""
-    partial = Partial(mirror.root, stage_key(item))
-    try:
-        with mirror.remote.open(item.id, item.version, partial.size) as content:
-            staged = partial.receive(content.chunks, content.start, reserve=mirror.policy.reserve)
-            mirror.store.remote.learn(item.id, content.version, staged.sha256, content.extension)
-            return staged
-    except ItemFailed:
+def limbo_due(mirror: Mirror) -> float | None:
+    """When to come back to what is in limbo (steady seconds); None if nothing is, or only a person can tell."""
+    if not mirror.remote.abilities.list:
         return None
+    now, steady = mirror.clock.now(), mirror.clock.steady()
+    drained = [intent.drained_at for intent in mirror.store.intents.every() if intent.limbo]
+    waits = [0.0 if at is None else min(max(at + APART - now, 0.0), APART) for at in drained]
+    return steady + min(waits) if waits else None
 
 
-def _finish_acknowledged(mirror: Mirror, intent: Intent, itemid: int) -> bool:
-    found = mirror.remote.read(itemid)
-    if isinstance(found, Withdrawn):
+def resolve_limbo(mirror: Mirror) -> None:
+    """Goes on with every submission in limbo, after a complete drain; then looks for twins of earlier ones."""
+    for intent in mirror.store.intents.every():
+        if not intent.limbo:
+            continue
+        if intent.itemid is not None:
+            _finish_acknowledged(mirror, intent, intent.itemid)
+        elif mirror.remote.abilities.list:
+            _resolve(mirror, intent)
+        else:
+            _as_answered(mirror, intent)
+    if mirror.remote.abilities.list and mirror.remote.abilities.fetch:
+        recognise(mirror)
+
+
+def _resolve(mirror: Mirror, intent: Intent) -> None:
+    for itemid, sha256 in known_bytes(mirror, may_be(mirror, intent)):
+        told = mirror.store.remote.item(itemid)
+        if sha256 == intent.sha256 and told is not None:
+            _adopt(mirror, intent, told.item)
+            return
+    unknown = [item for item in may_be(mirror, intent) if _is_unknown(mirror, item)]
+    now = mirror.clock.now()
+    if unknown or not (intent.drained_at is None or abs(now - intent.drained_at) >= APART):
+        return
+    mirror.store.intents.drained(intent.id, now)
+    if intent.drains + 1 >= DRAINS:
+        with mirror.store.transaction():
+            lose(mirror, intent)
+            mirror.store.intents.close(intent.id)
+
+
+def _is_unknown(mirror: Mirror, item: Item) -> bool:
+    told = mirror.store.remote.item(item.id)
+    return told is not None and told.sha256 is None
+
+
+def _as_answered(mirror: Mirror, intent: Intent) -> None:
+    """A person said what became of a submission that nobody else can ask for."""
+    answer = mirror.store.decisions.answers().get(subject_of_limbo(intent))
+    if answer is None:
+        return
+    with mirror.store.transaction():
+        if answer is Answer.REJECT:
+            lose(mirror, intent, refused=True)
+        mirror.store.decisions.forget_answers(intent.id)
+        mirror.store.intents.close(intent.id)
+
+
+def _finish_acknowledged(mirror: Mirror, intent: Intent, itemid: int) -> None:
+    if not mirror.remote.abilities.list:
+        _adopt(mirror, intent, Item(itemid, intent.title, None, None, size=intent.size))
+        return
+    if isinstance(mirror.remote.read(itemid), Withdrawn):
         with mirror.store.transaction():
             mirror.store.intents.close(intent.id)
-        return True
+        return
     told = mirror.store.remote.item(itemid)
-    if told is None or told.seen is not Seen.LIVE:
-        return False  # its folder is known once the delta tells it
-    _adopt(mirror, intent, told.item)
-    return True
+    if told is not None and told.seen is Seen.LIVE:
+        _adopt(mirror, intent, told.item)
+    else:
+        mirror.store.intents.drained(intent.id, mirror.clock.now())  # its folder is known once the delta tells it
 
 
 def _adopt(mirror: Mirror, intent: Intent, item: Item) -> None:
@@ -99,12 +110,19 @@ def _adopt(mirror: Mirror, intent: Intent, item: Item) -> None:
         old = store.agreed.item(intent.supersedes) if intent.supersedes is not None else None
         if old is not None:
             store.agreed.put(replace(old, superseded=True))
+        lose(mirror, intent)
         store.intents.close(intent.id)
 
 
 def _agree_on_folder(mirror: Mirror, folder: int, target: Make, path: str) -> None:
-    """The folder that the submission made is this directory, with the title and parent it was meant to have; if it is
-    elsewhere, the next plan sees the difference as the remote's and follows it."""
+    """The folder that the submission made is this directory. Where it did not get to its parent, it is agreed to be
+    where it is, and the next plan sees a directory of ours that is elsewhere."""
     here = mirror.store.local.directory(path)
     inode, device = (here.inode, here.device) if here else (0, 0)
-    mirror.store.agreed.put_folder(AgreedFolder(folder, path, target.title, target.parent, inode, device))
+    told = mirror.store.remote.folder(folder)
+    title, parent, agreed_path = target.title, target.parent, path
+    if here is not None and told is not None and (told.title, told.parent) != (title, parent):
+        above = mirror.store.agreed.folder(told.parent) if told.parent is not None else None
+        title, parent = told.title, told.parent
+        agreed_path = names.join(above.path if above else "", "/".join(names.directory_components(title)))
+    mirror.store.agreed.put_folder(AgreedFolder(folder, agreed_path, title, parent, inode, device))

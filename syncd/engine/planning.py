@@ -12,11 +12,11 @@ from syncd.core.actions import Action, FolderAction, Upload
 from syncd.core.folders import Ground, plan_folders
 from syncd.core.model import LocalFile
 from syncd.core.plan import Deletions, Plan, plan
-from syncd.core.state import RemoteItem, State, World
+from syncd.core.state import World
 from syncd.core.steps import itemid_of
 from syncd.engine.describe import path_of, subject_of, word_of
-from syncd.engine.limbo import candidates
 from syncd.engine.mirror import Mirror
+from syncd.engine.twins import part
 from syncd.store.decisions import HeldRow
 
 HOUR = 3600.0
@@ -39,22 +39,12 @@ def plan_items(mirror: Mirror, *, after: int = 0) -> tuple[Plan, int | None]:
     While there are more, no new file is submitted: it may be one of them.
     """
     states, following = mirror.store.states.changed(mirror.eyes, after=after, most=ARRIVALS)
-    made = plan([_held_back(mirror, state) for state in states], world(mirror), deletions(mirror))
+    parted = part(mirror, states)
+    made = parted.complete(plan(parted.states, world(mirror), deletions(mirror)))
     if following is not None:
         now = tuple(action for action in made.actions if not isinstance(action, Upload))
         made = replace(made, actions=now)
     return made, following
-
-
-def _held_back(mirror: Mirror, state: State) -> State:
-    """A new item that may be the outcome of a submission in limbo waits for it (W4)."""
-    remote = state.remote
-    if state.agreed or not remote:
-        return state
-    if any(remote.item in candidates(mirror, intent) for intent in mirror.store.intents.every()):
-        held = RemoteItem(remote.item, remote.folder, remote.seen, remote.sha256, held_back=True)
-        return State(None, state.local, held, state.hidden)
-    return state
 
 
 def world(mirror: Mirror) -> World:

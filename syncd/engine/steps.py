@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from syncd.core.errors import RetryLater, SyncdError
+
 Result = TypeVar("Result")
 
 Handler = Generator[Callable[[], Any], Any, Result]
@@ -57,7 +59,12 @@ def run_all(handlers: Iterable[tuple[Any, Handler[Any]]], crew: Crew) -> Generat
                     if following is not None:
                         _advance(*following, None, ended, works)
                 if ended:
-                    yield ended
+                    try:
+                        yield ended
+                    except GeneratorExit:  # leave the batch by its own door: what was done is kept
+                        for _work, _key, handler in works:
+                            _call_off(handler)
+                        return
             for work, key, handler in works:
                 running[crew.submit(work)] = (key, handler)
             if exhausted and not running:
@@ -93,6 +100,16 @@ def _advance(
 def _resume(handler: Handler[Any], future: Future[Any]) -> Callable[[], Any]:
     error = future.exception()
     return handler.throw(error) if error is not None else handler.send(future.result())
+
+
+def _call_off(handler: Handler[Any]) -> None:
+    """Tells a handler that what it wanted done was not even begun."""
+    try:
+        handler.throw(RetryLater("syncd is stopping, or something else ended this cycle"))
+    except (StopIteration, SyncdError):
+        return
+    finally:
+        handler.close()
 
 
 def _finish(handler: Handler[Any], future: Future[Any]) -> None:

@@ -213,6 +213,11 @@ class RemoteTree:
             (title, parent, int(is_automatic(title)), folder),
         )
 
+    def folder(self, folder: int) -> Folder | None:
+        """One folder as last told."""
+        row = self._connection.row("SELECT title, parent, listed FROM remote_folder WHERE id = ?", (folder,))
+        return Folder(folder, str(row[0]), None if row[1] is None else int(row[1]), bool(row[2])) if row else None
+
     def add_folder(self, folder: Folder) -> None:
         """Records a folder that we have just made, unless it was told already."""
         self._connection.run(

@@ -17,6 +17,7 @@ from syncd.store.local_tree import LocalTree
 from syncd.store.remote_tree import RemoteTree
 from syncd.store.schema import Corrupt, open_database
 from syncd.store.states import States
+from syncd.store.twins import Twins
 
 
 def _nothing(_point: str) -> None:
@@ -40,6 +41,7 @@ class Store:
         self.agreed = AgreedTree(self._connection)
         self.states = States(self._connection, self.agreed, self.local)
         self.intents = Intents(self._connection)
+        self.twins = Twins(self._connection)
         self.decisions = Decisions(self._connection)
         self.history = History(self._connection)
         self.failures = Failures(self._connection)
