@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from syncd.config import MirrorSettings, Settings, load
-from syncd.core.model import AtRoot
+from syncd.core.model import AtRoot, Item
 from syncd.core.token import Token
 from syncd.daemon import Answer, Daemon, Wiring, perform, status
 from syncd.daemon.run import supervised
@@ -31,6 +31,7 @@ CONFIGURATION = """
 [daemon]
 poll_seconds = {poll}
 poll_max_seconds = {poll_max}
+full_scan_hours = {full_scan_hours}
 
 [mirror.{name}]
 folder = "{folder}"
@@ -76,6 +77,7 @@ class Home:
     name: str = "stash"
     poll: float = 0.2
     poll_max: float = 0.5
+    full_scan_hours: float = 6
     upload_kib: int = 0
     more: str = ""
 
@@ -88,6 +90,7 @@ class Home:
         text = CONFIGURATION.format(
             poll=self.poll,
             poll_max=self.poll_max,
+            full_scan_hours=self.full_scan_hours,
             name=self.name,
             folder=self.folder,
             upload_kib=self.upload_kib,
@@ -139,12 +142,23 @@ class Home:
 
     def put(self, title: str, content: bytes) -> int:
         """Somebody else submits an item."""
+        with self._somebody_else(title, content) as (remote, snapshot):
+            return remote.submit(snapshot, title, AtRoot("Sta.sh Uploads 9"), lambda _size: None).id
+
+    def overwrite(self, itemid: int, content: bytes) -> None:
+        """Somebody else replaces an item's bytes."""
+        with self._somebody_else("theirs", content) as (remote, snapshot):
+            item = remote.read(itemid)
+            assert isinstance(item, Item)
+            remote.replace(item, snapshot, lambda _size: None)
+
+    @contextmanager
+    def _somebody_else(self, name: str, content: bytes) -> Iterator[tuple[Remote, Snapshot]]:
         file = self.path / "theirs.bin"
         file.write_bytes(content)
-        snapshot = Snapshot(file, f"{title}.txt", len(content), hashlib.sha256(content).hexdigest())
         remote = build_remote(self.settings.mirrors[0], MemoryTokens(self.token), MemoryBackoff())
         try:
-            return remote.submit(snapshot, title, AtRoot("Sta.sh Uploads 9"), lambda _size: None).id
+            yield remote, Snapshot(file, f"{name}.txt", len(content), hashlib.sha256(content).hexdigest())
         finally:
             remote.close()
 

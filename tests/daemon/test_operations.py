@@ -207,6 +207,24 @@ def test_a_hold_is_listed_answered_and_carried_out(at_home: Home) -> None:
     assert at_home.files() == {}
 
 
+def test_a_conflict_is_listed_and_resolved(at_home: Home) -> None:
+    itemid = at_home.put("Fox", b"the fox")
+    at_home.ask("sync")
+    at_home.overwrite(itemid, b"their fox")
+    at_home.write("Fox.txt", b"our own fox")
+    assert at_home.ask("sync").exit_code == 1
+    assert at_home.status()["state"] == "held"
+    (row,) = listed(at_home, "conflicts")
+    assert (row["path"], row["itemid"]) == ("Fox.txt", itemid)
+    assert at_home.files() == {"Fox.txt": b"their fox", row["copy"]: b"our own fox"}
+    assert at_home.ask("conflicts-resolve", path="Other.txt", keep="local").exit_code == 1
+    answer = at_home.ask("conflicts-resolve", path=row["copy"], keep="local")
+    assert answer.document == {"path": row["copy"], "keep": "local"}
+    assert at_home.ask("sync").exit_code == 0
+    assert at_home.files() == {"Fox.txt": b"our own fox"}
+    assert at_home.titles() == ["Fox"]
+
+
 def test_verify_names_differences_and_exits_1(at_home: Home) -> None:
     at_home.write("Fox.txt", b"the fox")
     at_home.ask("sync")

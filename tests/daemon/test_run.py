@@ -13,11 +13,12 @@ import structlog
 
 from syncd.config import MirrorSettings
 from syncd.core.errors import Busy
-from syncd.daemon import Wiring, perform
+from syncd.daemon import Wiring, perform, service
 from syncd.daemon.run import supervised
 from syncd.local.root import Root
+from syncd.local.watch import Watcher
 from syncd.remotes.faces import Backoff, Remote, Tokens
-from syncd.store.store import StoredBackoff
+from syncd.store.store import Store, StoredBackoff
 from tests.daemon.home import DEADLINE, Home, build_remote, home, until
 
 
@@ -220,6 +221,60 @@ def test_a_back_off_is_obeyed_and_ends(tmp_path: Path) -> None:
         with at_home.running():
             until(lambda: at_home.status()["state"] == "throttled", "throttled is told")
             until(at_home.is_settled, "goes on")
+
+
+def test_without_watches_it_looks_at_the_folder_with_every_poll(at_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Watcher, "start", Watcher._poll)  # as if the system had no watches left
+    with at_home.running():
+        until(at_home.is_settled, "settled")
+        assert at_home.status()["watching"] == "polling"
+        at_home.write("Fox.txt", b"the fox")
+        until(lambda: at_home.titles() == ["Fox"], "uploaded")
+
+
+def test_a_full_look_follows_at_intervals(at_home: Home) -> None:
+    at_home.full_scan_hours = 1 / 3600
+    with at_home.running():
+        until(at_home.is_settled, "settled")
+        first = fact(at_home, "true_up")
+        until(lambda: fact(at_home, "true_up") != first, "the next one")
+        until(at_home.is_settled, "settled")
+
+
+def test_the_trash_is_emptied_of_what_has_expired(at_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "FIRST_EXPIRY_SECONDS", 1.0)
+    at_home.more = "trash_days = 0\n"
+    at_home.put("Fox", b"the fox")
+    itemid = at_home.put("Owl", b"the owl")
+    at_home.ask("sync")
+    at_home.delete(itemid)
+    at_home.ask("sync")
+    trash: Any = at_home.ask("trash").document["trash"]
+    assert len(trash) == 1
+    with at_home.running():
+        until(lambda: at_home.ask("trash").document == {"trash": []}, "emptied")
+    assert at_home.files() == {"Fox.txt": b"the fox"}
+
+
+def test_a_long_cycle_makes_way_for_what_somebody_asks(at_home: Home) -> None:
+    at_home.upload_kib = 200
+    for number in range(24):
+        at_home.write(f"Fox {number}.bin", bytes([number]) * 20_000)
+    with at_home.running():
+        until(at_home.titles, "uploads began")
+        answer = at_home.daemon.perform("stash", "verify", {})
+        assert answer.exit_code == 1
+        assert len(at_home.titles()) < 24
+        until(lambda: len(at_home.titles()) == 24, "goes on")
+        until(at_home.is_settled, "settled")
+
+
+def fact(at_home: Home, name: str) -> str | None:
+    store = Store(at_home.path / "state" / "stash" / "state.db", read_only=True)
+    try:
+        return store.facts.get(name)
+    finally:
+        store.close()
 
 
 def break_database(path: Path) -> None:
