@@ -78,7 +78,7 @@ def _way(state: FolderState, ground: Ground) -> _Way:
 def _waits(state: FolderState, overlay: Overlay, pending: _Pending) -> bool:
     """Whether the folder's parent has no directory yet, or is itself still to be decided in this plan."""
     parent = state.remote.parent if state.remote else None
-    if parent is None or parent == _id(state):
+    if parent is None:
         return False
     above = pending.get(parent)
     undecided = above is not None and (above.agreed is None or _way(above, overlay.ground) is not _Way.NEITHER)
@@ -108,7 +108,7 @@ def _turns(state: FolderState, overlay: Overlay, pending: _Pending) -> bool:
     return state.whole or _way(state, overlay.ground) is _Way.FOLDER
 
 
-def _aside(state: FolderState, overlay: Overlay) -> FolderAction:
+def _aside(state: FolderState, overlay: Overlay) -> FolderAction | None:
     """Make way on the side that is to follow; what is agreed of the other side stays, so this is not the end of it."""
     agreed, remote = state.agreed, state.remote
     assert agreed and remote
@@ -130,13 +130,12 @@ def _step(state: FolderState, overlay: Overlay) -> FolderAction | None:
     here = state.directory
     if here is not None and any(names.within(here, above) for above in overlay.moved):
         return None  # it moves with what is above it; the next plan sees where it is then
-    match _way(state, overlay.ground):
-        case _Way.DIRECTORY:
-            return _follow_remote(state, remote, overlay)
-        case _Way.FOLDER:
-            return _follow_local(agreed, remote, state.directory or "", overlay)
-        case _Way.NEITHER:
-            return _stay(state, agreed, remote, overlay)
+    way = _way(state, overlay.ground)
+    if way is _Way.DIRECTORY:
+        return _move(state, remote, overlay.free_path(remote, state.directory), overlay, "renamed or moved there")
+    if way is _Way.FOLDER:
+        return _follow_local(agreed, remote, state.directory or "", overlay)
+    return _stay(state, agreed, remote, overlay)
 
 
 def _stay(state: FolderState, agreed: AgreedFolder, remote: Folder, overlay: Overlay) -> FolderAction | None:
@@ -153,7 +152,7 @@ def _stay(state: FolderState, agreed: AgreedFolder, remote: Folder, overlay: Ove
 
 def _agree(remote: Folder, overlay: Overlay) -> FolderAction | None:
     path = overlay.free_path(remote, None)
-    if path is None:
+    if overlay.is_moving(path):
         return None
     overlay.settle(AgreedFolder(remote.id, path, remote.title, remote.parent, 0, 0), path)
     ground = overlay.ground
@@ -163,24 +162,20 @@ def _agree(remote: Folder, overlay: Overlay) -> FolderAction | None:
     return AgreeFolder(remote, path, make=make, reason="new there")
 
 
-def _follow_remote(state: FolderState, remote: Folder, overlay: Overlay) -> FolderAction | None:
-    path = overlay.free_path(remote, state.directory)
-    if path is None:
-        return None
-    return _move(state, remote, path, overlay, "renamed or moved there")
-
-
-def _move(state: FolderState, remote: Folder, path: str, overlay: Overlay, reason: str) -> FolderAction:
+def _move(state: FolderState, remote: Folder, path: str, overlay: Overlay, reason: str) -> FolderAction | None:
     """Bring the directory to the path; where it cannot be moved as one, its items move one by one."""
     agreed, here = state.agreed, state.directory
     assert agreed
+    if here != path and overlay.is_moving(path):
+        return None
     overlay.settle(agreed, path)
-    if here is None or path == here or not state.whole or names.within(path, here) or overlay.exists(path):
+    fixed = not state.whole or here in overlay.given
+    if here is None or path == here or fixed or names.within(path, here) or overlay.exists(path):
         make = here is not None and not overlay.exists(path)
-        if make:
-            overlay.make(path)
+        overlay.make(path) if make else overlay.given.add(path)
         return AgreeFolder(remote, path, make=make, reason=reason)
     overlay.moved.add(here)
+    overlay.arrived.add(path)
     overlay.make(path)
     return MoveDirectory(agreed, remote, path, reason, here)
 

@@ -56,15 +56,27 @@ class Ground:
 @dataclass(slots=True)
 class Overlay:
     """The agreed folders as they will be after the steps planned so far, the directories that will have moved, the
-    folders that only made way, and (`located`) whose directories are elsewhere than agreed."""
+    folders that only made way, and (`located`) whose directories are elsewhere than agreed. `given`: directories that
+    were there and are another folder's from now on."""
 
     ground: Ground
     moved: set[str] = field(default_factory=set)
+    arrived: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
     aside: set[int] = field(default_factory=set)
     located: dict[str, int] = field(default_factory=dict)
     _made: set[str] = field(default_factory=set)
     _paths: dict[int, str] = field(default_factory=dict)
     _owners: dict[str, AgreedFolder] = field(default_factory=dict)
+
+    def is_moving(self, path: str) -> bool:
+        """Whether a directory above this one moves in this plan, or is still to: what is in it is not known yet."""
+        above = names.parent_of(path)
+        while above:
+            if above in self.arrived or (above in self.located and above not in self.moved):
+                return True
+            above = names.parent_of(above)
+        return False
 
     def settle(self, folder: AgreedFolder, path: str) -> None:
         """From now on the folder is at `path`."""
@@ -97,12 +109,11 @@ class Overlay:
             self._made.add(path)
             path = names.parent_of(path)
 
-    def free_path(self, folder: Folder, own: str | None) -> str | None:
-        """The directory for a folder's title: the plain one unless another folder or a file has it; None while its
-        parent has none. `own` is where its directory is now."""
+    def free_path(self, folder: Folder, own: str | None) -> str:
+        """The directory for a folder's title: the plain one unless another folder or a file has it. `own` is where its
+        directory is now; its parent must have one."""
         parent = self.path(folder.parent)
-        if parent is None:
-            return None
+        assert parent is not None
         *above, last = names.directory_components(folder.title)
         for component in above:
             parent = self._give(parent, component, folder.id, lambda path: self._blocked(path, own))

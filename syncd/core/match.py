@@ -20,9 +20,8 @@ def _inode(file: LocalFile) -> tuple[int, int]:
     return file.fingerprint.device, file.fingerprint.inode
 
 
-def _is_the_file(agreed: Agreed, file: LocalFile) -> bool:
-    if (agreed.device, agreed.inode) != _inode(file):
-        return False
+def _is_proven(agreed: Agreed, file: LocalFile) -> bool:
+    """Whether a file with the item's inode is the item's: an inode may be used anew."""
     return file.sha256 == agreed.sha256 or (file.born_ns is not None and file.born_ns == agreed.born_ns)
 
 
@@ -38,7 +37,7 @@ class _Pool:
             self._by_hash[file.sha256].append(file)
 
     def by_inode(self, agreed: Agreed, _state: State) -> LocalFile | None:
-        return self._best(agreed, [f for f in self._by_inode[agreed.device, agreed.inode] if _is_the_file(agreed, f)])
+        return self._best(agreed, [f for f in self._by_inode[agreed.device, agreed.inode] if _is_proven(agreed, f)])
 
     def by_path(self, _agreed: Agreed, state: State) -> LocalFile | None:
         return self.free.pop(state.local.path, None) if state.local else None

@@ -79,7 +79,7 @@ def title_of(name: str) -> str:
 def split(name: str) -> tuple[str, str]:
     """A file name's stem and extension (without dot; "" for none). A leading dot begins no extension."""
     stem, dot, extension = name.rpartition(".")
-    if not dot or not stem.strip(".") or not _EXTENSION.fullmatch(extension):
+    if not dot or stem in {"", ".", ".."} or not _EXTENSION.fullmatch(extension):
         return name, ""
     return stem, extension
 

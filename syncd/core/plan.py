@@ -109,10 +109,8 @@ class _Sorted:
     waiting: list[Waiting] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
 
-    def add(self, step: Step | None) -> None:
+    def add(self, step: Step) -> None:
         match step:
-            case None:
-                return
             case Waiting():
                 self.waiting.append(step)
             case Left():

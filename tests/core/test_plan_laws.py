@@ -40,7 +40,8 @@ def run(toy: Toy, rounds: int = 10) -> None:
 @pytest.mark.parametrize("paths", COLLIDING, ids=" ".join)
 def test_every_pair_of_items_keeps_the_laws_and_settles(paths: tuple[str, str]) -> None:
     ones = [case for case in cases() if not case.flag and case.here in HERE_OF_PAIRS and case.there in THERE_OF_PAIRS]
-    for one, other in product(ones, ones):
+    step = 1 if paths in COLLIDING[:2] else 3  # the others differ in few of the pairs; each gets every third
+    for one, other in list(product(ones, ones))[::step]:
         toy = house()
         try:
             stand_both(toy, paths, one, other)
@@ -167,7 +168,7 @@ def crowd(seed: int) -> Toy:
 
 @pytest.mark.parametrize("block", range(10))
 def test_random_worlds_keep_the_laws_and_settle(block: int) -> None:
-    for seed in range(block * 300, block * 300 + 300):
+    for seed in range(block * 200, block * 200 + 200):
         toy = crowd(seed)
         try:
             run(toy)

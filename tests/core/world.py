@@ -118,6 +118,8 @@ class Toy:
     trash: set[str] = field(default_factory=set)
     brake: Brake = LOOSE
     first_meeting: bool = False
+    blocked: set[str] = field(default_factory=set)
+    restless: set[str] = field(default_factory=set)
     serial: int = 1000
     log: list[Action] = field(default_factory=list)
 
@@ -199,7 +201,7 @@ class Toy:
         return path in self.hidden
 
     def ignored(self, path: str) -> bool:
-        return path.endswith(".tmp")
+        return any(part.endswith(".tmp") for part in path.split("/"))
 
     def states(self) -> list[State]:
         found = []
@@ -241,6 +243,8 @@ class Toy:
             folder_at=self.folder_at,
             owner=self.owner,
             ignored=self.ignored,
+            blocked=lambda file: file.path in self.blocked,
+            restless=lambda path: path in self.restless,
             answers=self.answers,
             first_meeting=self.first_meeting,
         )
@@ -259,13 +263,16 @@ class Toy:
 
     def folder_states(self) -> list[FolderState]:
         where = {inode: path for path, inode in self.directories.items()}
-        found = []
+        found, others = [], list(self.agreed_folders.values())
         for folder in sorted({*self.folders, *self.agreed_folders}):
             agreed = self.agreed_folders.get(folder)
             remote = Folder(folder, *self.folders[folder]) if folder in self.folders else None
             directory = None
             if agreed:
-                directory = where.get(agreed.inode) or (agreed.path if agreed.path in self.directories else None)
+                directory = where.get(agreed.inode)
+                if any(f.path == directory and f.inode == agreed.inode and f != agreed for f in others):
+                    directory = None
+                directory = directory or (agreed.path if agreed.path in self.directories else None)
             busy = any(a.folder == folder for a in self.agreed.values())
             found.append(FolderState(agreed, remote, directory, busy, agreed is None or self.whole(agreed)))
         return found
@@ -341,6 +348,10 @@ class Toy:
             return
         self.expect(action.expected, action.path)
         old = self.disk.get(action.path)
+        if action.agreed and action.expected and action.expected.sha256 == sha(there.content):
+            agreed = self.agreed[action.item.id]
+            self.agreed[agreed.id] = replace(agreed, version=action.item.version)
+            return
         if old is None or old.content != there.content:
             if old:
                 self.trash.add(old.content)
@@ -355,14 +366,15 @@ class Toy:
             case AtRoot():
                 return None
             case Make():
+                for known, pair in self.folders.items():
+                    if pair == (target.title, target.parent):
+                        return known  # the server makes a folder, or gets the one of that name
                 folder = self.number()
-                assert (target.title, target.parent) not in self.folders.values()
                 self.folders[folder] = target.title, target.parent
                 return folder
 
     def agree_made(self, target: Target, folder: int | None, path: str) -> None:
-        if isinstance(target, Make):
-            assert folder
+        if isinstance(target, Make) and folder is not None and folder not in self.agreed_folders:
             directory = names.parent_of(path)
             inode = self.directories[directory]
             self.agreed_folders[folder] = AgreedFolder(folder, directory, target.title, target.parent, inode, DEVICE)

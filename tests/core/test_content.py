@@ -1,0 +1,164 @@
+"""An item's content: what is asked, left, or waits, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from syncd.core.actions import Adopt, Conflict, Download, Forget, Replace, Upload
+from syncd.core.content import content_step
+from syncd.core.model import Direction, Keep
+from syncd.core.places import Places
+from syncd.core.sending import Targets
+from syncd.core.state import Answer, Seen, State
+from syncd.core.steps import Scene
+from syncd.core.verdicts import Verdict
+from tests.core.single import house
+from tests.core.world import ALL, Toy
+
+
+def one(**fields: object) -> Toy:
+    toy = house()
+    toy.agree(9, "A/Fox.png", "work", folder=51)
+    for name, value in fields.items():
+        setattr(toy, name, value)
+    return toy
+
+
+@pytest.mark.parametrize("what", [Verdict.DELETE_ITEM, Verdict.DELETE_FILE, Verdict.NEVER])
+def test_what_deletes_is_not_decided_here(what: Verdict) -> None:
+    world = house().world()
+    with pytest.raises(AssertionError, match="not to be decided here"):
+        content_step(State(), what, Scene(world, Places(world, [], [], {}), Targets(world)))
+
+
+def test_an_empty_file_replaces_content_only_after_a_person_confirms() -> None:
+    toy = one()
+    toy.write("A/Fox.png", "", anew=False)
+    plan = toy.plan()
+    (held,) = plan.held
+    assert (held.kind, plan.actions) == ("empty", ())
+    toy.answers = {held.subjects[0]: Answer.CONFIRM}
+    assert [type(action) for action in toy.plan().actions] == [Replace]
+    toy.answers = {held.subjects[0]: Answer.REJECT}
+    assert [type(action) for action in toy.plan().actions] == [Download]
+    toy.settle()
+    assert toy.disk["A/Fox.png"].content == "work"
+
+
+def test_an_empty_file_is_asked_about_under_a_policy_that_keeps_it() -> None:
+    toy = one(keep=Keep.LOCAL)
+    toy.write("A/Fox.png", "", anew=False)
+    toy.edit_there(9, "theirs")
+    assert [held.kind for held in toy.settle().held] == ["empty"]
+
+
+def test_an_empty_item_may_be_replaced_by_what_is_empty_no_more() -> None:
+    toy = house()
+    toy.agree(9, "A/Fox.png", "", folder=51)
+    toy.write("A/Fox.png", "work")
+    toy.settle()
+    assert toy.remote[9].content == "work"
+
+
+def test_equal_changes_on_both_sides_are_adopted() -> None:
+    toy = one()
+    toy.write("A/Fox.png", "new")
+    toy.edit_there(9, "new")
+    toy.settle()
+    assert [type(action) for action in toy.log] == [Download, Adopt]
+
+
+@pytest.mark.parametrize(("keep", "copies"), [(Keep.BOTH, 1), (Keep.LOCAL, 0), (Keep.REMOTE, 0)])
+def test_a_conflict_goes_by_the_policy_and_copies_do_not_multiply(keep: Keep, copies: int) -> None:
+    toy = one(keep=keep)
+    toy.write("A/Fox.png", "ours")
+    toy.edit_there(9, "theirs")
+    toy.settle()
+    assert toy.disk["A/Fox.png"].content == ("ours" if keep is Keep.LOCAL else "theirs")
+    assert sum("(conflict" in path for path in toy.disk) == copies
+    assert {"ours", "theirs"} <= toy.contents()
+
+
+def test_without_the_ability_to_replace_both_are_kept() -> None:
+    toy = one(keep=Keep.LOCAL, abilities=replace(ALL, replace=False))
+    toy.write("A/Fox.png", "ours")
+    toy.edit_there(9, "theirs")
+    toy.settle()
+    assert any(isinstance(action, Conflict) for action in toy.log)
+
+
+@pytest.mark.parametrize(("lacking", "change"), [("replace", "edit"), ("submit", "new"), ("delete", "delete")])
+def test_what_a_remote_does_not_offer_is_left_and_said(lacking: str, change: str) -> None:
+    toy = one(abilities=replace(ALL, **{lacking: False}))
+    if change == "delete":
+        del toy.disk["A/Fox.png"]
+    else:
+        toy.write("A/Fox.png" if change == "edit" else "A/new.png", "new")
+    plan = toy.plan()
+    assert (plan.actions, dict(plan.ignored)) == ((), {"not-offered": 1})
+
+
+def test_a_file_whose_submission_may_be_under_way_waits() -> None:
+    toy = one(blocked={"A/new.png"})
+    toy.write("A/new.png", "new")
+    assert [waiting.path for waiting in toy.plan().waiting] == ["A/new.png"]
+
+
+def test_of_two_files_in_a_new_directory_one_makes_the_folder() -> None:
+    toy = one()
+    toy.write("New/a.png", "a")
+    toy.write("New/b.png", "b")
+    plan = toy.plan()
+    assert (len(plan.actions), [waiting.path for waiting in plan.waiting]) == (1, ["New/b.png"])
+    toy.settle()
+    assert len(toy.folders) == 3
+
+
+def test_an_item_in_a_folder_without_directory_waits() -> None:
+    toy = one()
+    toy.remote[9].folder = 77
+    toy.agreed.clear()
+    assert [waiting.reason for waiting in toy.plan().waiting] == ["its folder has no directory yet"]
+
+
+def test_what_is_ignored_now_stops_in_both_directions() -> None:
+    toy = one()
+    toy.agree(10, "A/notes.tmp", "notes", folder=51)
+    toy.write("A/notes.tmp", "more notes")
+    toy.remote[10].title = "other"
+    plan = toy.plan()
+    assert (plan.actions, dict(plan.ignored)) == ((), {"ignored": 1})
+
+
+def test_an_edit_here_survives_a_deletion_there_as_a_new_item() -> None:
+    toy = one()
+    toy.write("A/Fox.png", "edited")
+    toy.remote[9].seen = Seen.DELETED
+    toy.settle()
+    assert [type(action) for action in toy.log] == [Forget, Upload]
+
+
+def test_a_change_there_survives_a_deletion_here() -> None:
+    toy = one()
+    del toy.disk["A/Fox.png"]
+    toy.edit_there(9, "changed")
+    toy.settle()
+    assert toy.disk["A/Fox.png"].content == "changed"
+
+
+def test_what_others_have_of_a_name_is_left_by_a_mirror_that_pushes() -> None:
+    toy = one(direction=Direction.PUSH)
+    toy.agreed.clear()
+    toy.write("A/Fox.png", "ours")
+    toy.settle()
+    assert sorted(there.content for there in toy.remote.values()) == ["ours", "work"]
+    assert {kept.content for kept in toy.disk.values()} == {"ours"}
+
+
+def test_what_is_new_there_waits_for_a_file_of_its_name_that_is_not_quiet() -> None:
+    toy = one(restless={"A/Fox.png"})
+    toy.agreed.clear()
+    toy.disk.clear()
+    assert [waiting.reason for waiting in toy.plan().waiting] == ["a file of this name is not quiet yet"]

@@ -1,0 +1,193 @@
+"""An item's place: who follows whom, and with what request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from syncd.core.actions import DeleteItem, Follow, MoveFile, MoveItem, Retitle, Upload
+from syncd.core.model import Into
+from syncd.core.places import Places
+from syncd.core.state import Seen
+from tests.core.single import house
+from tests.core.world import ALL, DRAFT, Toy
+
+
+def one() -> Toy:
+    toy = house()
+    toy.agree(9, "A/Fox.png", "work", folder=51)
+    return toy
+
+
+def done(toy: Toy) -> list[type]:
+    toy.settle()
+    return [type(action) for action in toy.log]
+
+
+def test_a_rename_is_one_request_and_so_is_a_move() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "A/Wolf.png")
+    assert done(toy) == [Retitle]
+    toy = one()
+    toy.rename("A/Fox.png", "B/Fox.png")
+    assert done(toy) == [MoveItem]
+
+
+def test_a_rename_with_a_move_is_told_in_full() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "B/Wolf.png")
+    assert done(toy) == [MoveItem, Retitle]
+    assert (toy.remote[9].title, toy.remote[9].folder, toy.agreed[9].path) == ("Wolf", 52, "B/Wolf.png")
+
+
+def test_a_file_moved_and_renamed_beside_one_of_its_old_name() -> None:
+    toy = one()
+    toy.agree(10, "B/Fox.png", "other", folder=52)
+    toy.rename("A/Fox.png", "B/Wolf.png")
+    assert done(toy) == [MoveItem, Retitle]
+    assert toy.disk["B/Fox.png"].content == "other"
+
+
+def test_another_type_alone_changes_nothing_there() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "A/Fox.jpg")
+    assert done(toy) == [Follow]
+
+
+def test_the_own_suffix_is_not_told_as_title() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "A/Wolf (9).png")
+    toy.settle()
+    assert toy.remote[9].title == "Wolf"
+
+
+def test_an_item_not_yet_told_is_renamed_but_not_moved() -> None:
+    toy = one()
+    toy.remote[9].told = False
+    toy.rename("A/Fox.png", "A/Wolf.png")
+    assert [type(action) for action in toy.plan().actions] == [Retitle]
+    toy.rename("A/Wolf.png", "B/Wolf.png")
+    assert [waiting.reason for waiting in toy.plan().waiting] == ["the server has not listed it yet"]
+
+
+@pytest.mark.parametrize("abilities", [ALL, DRAFT])
+def test_a_move_into_a_new_directory_sends_content_only_where_it_must(abilities: object) -> None:
+    toy = one()
+    toy.abilities = abilities  # type: ignore[assignment]
+    toy.rename("A/Fox.png", "New/Wolf.png")
+    assert done(toy) == ([Upload, DeleteItem] if abilities is ALL else [MoveItem, Retitle])
+    ((itemid, there),) = [(i, there) for i, there in toy.remote.items() if there.seen is Seen.LIVE]
+    assert (there.title, toy.agreed[itemid].path) == ("Wolf", "New/Wolf.png")
+
+
+def test_a_move_that_sends_content_waits_for_an_open_submission_and_for_its_folder() -> None:
+    toy = one()
+    toy.agree(10, "A/Wolf.png", "other", folder=51)
+    toy.rename("A/Fox.png", "New/Fox.png")
+    toy.rename("A/Wolf.png", "New/Wolf.png")
+    assert [waiting.reason for waiting in toy.plan().waiting] == ["its folder is being made"]
+    toy.blocked = {"New/Fox.png", "New/Wolf.png"}
+    assert len(toy.plan().waiting) == 2
+
+
+def test_an_edit_there_is_taken_before_a_move_sends_content() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "New/Fox.png")
+    toy.edit_there(9, "changed there")
+    toy.settle()
+    assert [kept.content for kept in toy.disk.values()] == ["changed there"]
+    assert not any(isinstance(action, Upload) for action in toy.log)
+
+
+def test_only_the_version_moved_there_and_the_file_here() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "New/Fox.png")
+    toy.remote[9].version += 1
+    toy.settle()
+    assert list(toy.disk) == ["New/Fox.png"]
+
+
+def test_an_old_self_that_was_changed_meanwhile_comes_back() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "New/Fox.png")
+    toy.run(toy.plan().actions[0])
+    toy.edit_there(9, "changed there")
+    toy.settle()
+    assert {kept.content for kept in toy.disk.values()} == {"work", "changed there"}
+
+
+def test_renamed_on_both_sides_the_remote_name_wins() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "A/Wolf.png")
+    toy.remote[9].title = "Bear"
+    assert done(toy) == [MoveFile]
+    assert list(toy.disk) == ["A/Bear.png"]
+
+
+def test_moved_on_both_sides_the_remote_place_wins() -> None:
+    toy = one()
+    toy.folder(53, "C")
+    toy.rename("A/Fox.png", "C/Fox.png")
+    toy.remote[9].folder = 52
+    toy.settle()
+    assert list(toy.disk) == ["B/Fox.png"]
+
+
+def test_a_name_that_changed_by_case_only() -> None:
+    toy = one()
+    toy.remote[9].title = "FOX"
+    toy.settle()
+    assert list(toy.disk) == ["A/FOX.png"]
+
+
+def test_a_file_waits_for_the_directory_of_its_folder() -> None:
+    toy = one()
+    toy.remote[9].folder = 77
+    assert [waiting.reason for waiting in toy.plan().waiting] == ["its folder has no directory yet"]
+
+
+def test_a_published_file_is_followed_and_never_sent_again() -> None:
+    toy = one()
+    toy.remote[9].seen = Seen.PUBLISHED
+    toy.settle()
+    toy.rename("A/Fox.png", "B/Wolf.png")
+    toy.settle()
+    toy.write("B/Wolf.png", "edited")
+    assert dict(toy.settle().ignored) == {"published": 1}
+    assert toy.agreed[9].path == "B/Wolf.png"
+    assert not any(isinstance(action, Upload | Retitle | MoveItem) for action in toy.log)
+
+
+def test_a_published_item_that_is_back_is_mirrored_again() -> None:
+    toy = one()
+    toy.agreed[9] = replace(toy.agreed[9], released=True)
+    toy.rename("A/Fox.png", "A/Wolf.png")
+    toy.settle()
+    assert (toy.agreed[9].released, toy.remote[9].title) == (False, "Wolf")
+
+
+def test_places_are_given_once() -> None:
+    places = Places(house().world(), [], [("A/Fox.png", 9), ("A/FOX.png", None)], {})
+    assert places.holder("A/fox.png", 9) == "somebody"
+    assert places.give("A/Wolf.png", 9) == places.give("A/Wolf.png", 9) == "A/Wolf.png"
+    assert places.give("A/wolf.png", 10) == "A/wolf (a).png"
+    assert Into(51) == Into(51)
+
+
+def test_a_file_that_did_not_come_along_with_its_folder_is_moved_to_it() -> None:
+    toy = one()
+    toy.make_directories("Elsewhere")
+    toy.agreed_folders[51] = replace(toy.agreed_folders[51], path="Elsewhere", inode=toy.directories["Elsewhere"])
+    toy.rename("A/Fox.png", "B/Fox.png")
+    toy.settle()
+    assert list(toy.disk) == ["Elsewhere/Fox.png"]
+
+
+def test_a_type_that_the_remote_never_told_stays_the_files() -> None:
+    toy = one()
+    toy.remote[9].extension = None
+    toy.agreed[9] = replace(toy.agreed[9], extension=None)
+    toy.remote[9].title = "Wolf"
+    toy.settle()
+    assert list(toy.disk) == ["A/Wolf.png"]
