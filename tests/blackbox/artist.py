@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -74,15 +74,20 @@ class Artist:
 
     def items(self) -> dict[str, Shown]:
         """Every item by its place."""
+        return {place: replace(shown, content=self.original(told)) for place, (shown, told) in self.listed().items()}
+
+    def places(self) -> set[str]:
+        """The places of all items, without asking for their bytes: for looking while things change."""
+        return set(self.listed())
+
+    def listed(self) -> dict[str, tuple[Shown, Any]]:
         entries = self.entries()
         titles = self.folders(entries)
         found = {}
         for entry in entries:
-            if entry.get(self.item_id) and entry["metadata"]:
-                told = entry["metadata"]
-                content = self.original(told)
-                shown = Shown(int(entry[self.item_id]), self.folder(entry, titles), told["title"], content)
-                found[shown.place] = shown
+            if entry.get(self.item_id) and (told := entry["metadata"]):
+                shown = Shown(int(entry[self.item_id]), self.folder(entry, titles), told["title"], b"")
+                found[shown.place] = (shown, told)
         return found
 
     def folders(self, entries: list[Any]) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""What happens on one side arrives on the other, in every dialect."""
+"""What happens on one side arrives on the other, in every dialect; over real HTTP, with commands in this process."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def outcomes(document: dict[str, list[dict[str, str]]]) -> set[tuple[str, str, s
     return {(each["action"], each["path"], each["outcome"]) for each in document["actions"]}
 
 
-def test_the_first_mirror_brings_everything_here(each_world: World) -> None:
-    world = each_world
+def test_the_first_mirror_brings_everything_here(each_desk: World) -> None:
+    world = each_desk
     world.site.add("Fox.png", b"a fox")
     world.site.add("Hen.txt", b"a hen", "Sketches")
     world.site.add("Owl.png", b"an owl", "Sketches")
@@ -33,8 +33,8 @@ def test_the_first_mirror_brings_everything_here(each_world: World) -> None:
     assert again["requests"] == {"total": 1, "delta": 1}
 
 
-def test_what_is_made_here_arrives_there(each_world: World) -> None:
-    world = each_world
+def test_what_is_made_here_arrives_there(each_desk: World) -> None:
+    world = each_desk
     world.sync()
     world.write("Fox.png", b"a fox")
     world.write("Sketches/Hen.txt", b"a hen")
@@ -47,8 +47,8 @@ def test_what_is_made_here_arrives_there(each_world: World) -> None:
     assert changing(world.sync()) == 0
 
 
-def test_edits_and_renames_here_arrive_there(each_world: World) -> None:
-    world = each_world
+def test_edits_and_renames_here_arrive_there(each_desk: World) -> None:
+    world = each_desk
     world.sync()
     world.write("Fox.png", b"a fox")
     world.write("Hen.txt", b"a hen")
@@ -70,8 +70,8 @@ def test_edits_and_renames_here_arrive_there(each_world: World) -> None:
     assert (shown["Fox"].itemid, shown["Rooster"].itemid) == (ids["Fox"], ids["Hen"])
 
 
-def test_moves_and_folder_renames_here_are_one_request_each(each_world: World) -> None:
-    world = each_world
+def test_moves_and_folder_renames_here_are_one_request_each(each_desk: World) -> None:
+    world = each_desk
     world.sync()
     world.write("Fox.png", b"a fox")
     world.write("Sketches/Hen.txt", b"a hen")
@@ -91,8 +91,8 @@ def test_moves_and_folder_renames_here_are_one_request_each(each_world: World) -
     assert world.sync()["actions"] == []
 
 
-def test_edits_renames_and_moves_there_arrive_here(each_world: World) -> None:
-    world = each_world
+def test_edits_renames_and_moves_there_arrive_here(each_desk: World) -> None:
+    world = each_desk
     fox, hen = world.site.add("Fox.png", b"a fox"), world.site.add("Hen.txt", b"a hen")
     for name in ("Owl.txt", "Elk.txt"):
         world.site.add(name, name.encode(), "Sketches")
@@ -112,8 +112,8 @@ def test_edits_renames_and_moves_there_arrive_here(each_world: World) -> None:
     assert changing(world.sync()) == 0
 
 
-def test_deletions_go_both_ways_and_land_in_the_trash(each_world: World) -> None:
-    world = each_world
+def test_deletions_go_both_ways_and_land_in_the_trash(each_desk: World) -> None:
+    world = each_desk
     for name in ("Fox.png", "Hen.txt", "Owl.txt"):
         world.site.add(name, name.encode())
     world.sync()
@@ -133,8 +133,8 @@ def test_deletions_go_both_ways_and_land_in_the_trash(each_world: World) -> None
     assert world.syncd("trash", "list", "--json").ok().document["trash"] == []
 
 
-def test_both_changed_is_a_conflict_that_keeps_both(make: Callable[..., World]) -> None:
-    world = make()
+def test_both_changed_is_a_conflict_that_keeps_both(desk: Callable[..., World]) -> None:
+    world = desk()
     fox = world.site.add("Fox.png", b"a fox")
     world.sync()
     world.site.replace(fox, "Fox.png", b"their fox")
@@ -151,8 +151,8 @@ def test_both_changed_is_a_conflict_that_keeps_both(make: Callable[..., World]) 
     assert world.syncd("conflicts").ok().out == "There is no conflict.\n"
 
 
-def test_the_brake_holds_many_deletions_until_a_person_answers(make: Callable[..., World]) -> None:
-    world = make(max_delete_count=2, max_delete_percent=20)
+def test_the_brake_holds_many_deletions_until_a_person_answers(desk: Callable[..., World]) -> None:
+    world = desk(max_delete_count=2, max_delete_percent=20)
     for number in range(6):
         world.site.add(f"Fox {number}.txt", f"fox {number}".encode())
     world.sync()

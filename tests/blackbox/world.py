@@ -67,7 +67,7 @@ class Server:
 def environment(**more: str) -> dict[str, str]:
     """The environment of a user without any setting of syncd's, and without a proxy."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
-    return {**kept, "NO_PROXY": "*", "PYTHONDONTWRITEBYTECODE": "1", **more}
+    return {**kept, "NO_PROXY": "*", **more}
 
 
 def end(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> int:
