@@ -65,11 +65,12 @@ _ONE_BY_ONE = frozenset({0, 1})
 
 @dataclass(slots=True)
 class Outcomes:
-    """What became of the actions: what a person would notice, how many may have changed the world, and what ended it
-    early, if anything did."""
+    """What became of the actions: what a person would notice, how many may have changed the world, whether it was seen
+    to be another than the plan knew, and what ended it early, if anything did."""
 
     ended: list[ActionEnded] = field(default_factory=list)
     moved: int = 0
+    stale: bool = False
     error: SyncdError | None = None
 
 
@@ -143,6 +144,7 @@ def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException
         event = ActionEnded(word, path, itemid, _outcome(error), action.reason, f"{error.code}: {error.message}")
         if isinstance(error, ItemFailed | OutcomeUnknown | Unsupported):
             outcomes.moved += isinstance(error, OutcomeUnknown)
+            outcomes.stale |= isinstance(error, NotThere)
             fails(mirror, subject_of(action), word, error, path=path)
             _look_again(mirror, action, error)
         else:

@@ -129,7 +129,7 @@ def _carry_out(mirror: Mirror, actions: Sequence[Action], done: _Done) -> bool:
     outcomes = carry_out(mirror, actions)
     done.ended += outcomes.ended
     done.error = outcomes.error
-    done.progress |= outcomes.moved > 0
+    done.progress |= outcomes.moved > 0 or outcomes.stale
     return outcomes.moved > 0
 
 
@@ -163,7 +163,8 @@ def _report(mirror: Mirror, done: _Done) -> Report:
     held, failures = tuple(store.decisions.held()), tuple(store.failures.every().values())
     pending = Counter(word_of(action) for action in done.left_over)
     quiet = not pending and not done.waiting and not store.intents.every() and not mirror.eyes.pending
-    times = [time for time in (mirror.eyes.due(), limbo_due(mirror)) if time is not None]
+    marked = mirror.clock.steady() if mirror.eyes.pending else None
+    times = [time for time in (marked, mirror.eyes.due(), limbo_due(mirror)) if time is not None]
     return Report(
         actions=tuple(done.ended),
         pending=dict(pending),

@@ -17,7 +17,7 @@ LONGEST = 3600.0
 def fails(mirror: Mirror, subject: str, action: str, error: SyncdError, *, path: str | None = None) -> None:
     """States that this action on this subject fails."""
     now = mirror.clock.now()
-    before = mirror.store.failures.every().get(subject)
+    before = mirror.store.failures.get(subject)
     attempts = before.attempts + 1 if before and before.action == action else 1
     with mirror.store.transaction():
         mirror.store.failures.put(
@@ -38,7 +38,7 @@ def fails(mirror: Mirror, subject: str, action: str, error: SyncdError, *, path:
 
 def works(mirror: Mirror, subject: str) -> None:
     """States that this subject no longer fails."""
-    if subject in mirror.store.failures.every():
+    if mirror.store.failures.get(subject) is not None:
         with mirror.store.transaction():
             mirror.store.failures.end(subject)
 

@@ -11,7 +11,7 @@ from syncd.core import guard
 from syncd.core.errors import SyncdError, Unsupported
 from syncd.core.events import Looking
 from syncd.core.guard import Side
-from syncd.core.model import Agreed, Item, Withdrawn
+from syncd.core.model import Item, Withdrawn
 from syncd.core.plan import Deletions
 from syncd.core.state import Seen
 from syncd.core.steps import subject
@@ -105,9 +105,3 @@ def record_reading(mirror: Mirror, itemid: int, found: Item | Withdrawn) -> None
             known = mirror.store.remote.item(itemid)
             same = known is not None and found.version is not None and known.item.version == found.version
             mirror.store.remote.see(found, known.sha256 if known and same else None)
-
-
-def is_as_agreed(found: Item, agreed: Agreed, told: Item | None) -> bool:
-    """Whether an item just read is still the version that we know the bytes of."""
-    versions = {agreed.version, told.version if told else agreed.version}
-    return found.version in versions

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from syncd.core.actions import Action, FolderAction, Upload
 from syncd.core.folders import Ground, plan_folders
-from syncd.core.model import LocalFile
+from syncd.core.model import Agreed, LocalFile
 from syncd.core.plan import Deletions, Plan, plan
-from syncd.core.state import World
+from syncd.core.state import State, World
 from syncd.core.steps import itemid_of
 from syncd.engine.describe import path_of, subject_of, word_of
 from syncd.engine.mirror import Mirror
@@ -39,12 +39,29 @@ def plan_items(mirror: Mirror, *, after: int = 0) -> tuple[Plan, int | None]:
     While there are more, no new file is submitted: it may be one of them.
     """
     states, following = mirror.store.states.changed(mirror.eyes, after=after, most=ARRIVALS)
-    parted = part(mirror, states)
+    parted = part(mirror, _awaited(mirror, states))
     made = parted.complete(plan(parted.states, world(mirror), deletions(mirror)))
     if following is not None:
         now = tuple(action for action in made.actions if not isinstance(action, Upload))
         made = replace(made, actions=now)
     return made, following
+
+
+def _awaited(mirror: Mirror, states: Sequence[State]) -> list[State]:
+    """A new file waits while one of its bytes is missing since a moment ago: it may be that one, renamed."""
+    missing = [row for path in mirror.eyes.missing for row in _agreed_below(mirror, path)]
+    bytes_missing = {row.sha256 for row in missing}
+    return [
+        replace(state, hidden=True)
+        if state.agreed is None and state.remote is None and state.local and state.local.sha256 in bytes_missing
+        else state
+        for state in states
+    ]
+
+
+def _agreed_below(mirror: Mirror, path: str) -> list[Agreed]:
+    agreed = mirror.store.agreed.at(path)
+    return [agreed] if agreed else mirror.store.agreed.under(path)
 
 
 def world(mirror: Mirror) -> World:

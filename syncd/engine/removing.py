@@ -14,9 +14,10 @@ from syncd.core.errors import FileChanged, NotThere
 from syncd.core.model import Item, Withdrawn
 from syncd.core.state import Seen
 from syncd.engine import record
-from syncd.engine.look_there import is_as_agreed, record_reading
+from syncd.engine.look_there import record_reading
 from syncd.engine.mirror import Mirror
 from syncd.engine.receiving import fetch
+from syncd.engine.rereading import Reading, read_again
 from syncd.engine.steps import Handler
 from syncd.engine.trashing import is_in_trash, keep_in_trash, throw_file
 from syncd.local import place, scan
@@ -30,12 +31,9 @@ def delete_item(mirror: Mirror, action: DeleteItem) -> Handler[bool]:
         if staged.sha256 != agreed.sha256:
             return False  # it was changed there; the next plan brings it back
         keep_in_trash(mirror, staged, agreed.path, agreed.id, "deleted here")
-    current: Item | Withdrawn = yield lambda: mirror.remote.read(agreed.id)
-    if not isinstance(current, Item):
-        record_reading(mirror, agreed.id, current)
-        return False
-    if not is_as_agreed(current, agreed, item) or not _still_gone(mirror, action):
-        record_reading(mirror, agreed.id, current)
+    reading: Reading = yield lambda: read_again(mirror, agreed.id)
+    if not reading.is_as_agreed(agreed, item) or not _still_gone(mirror, action):
+        record_reading(mirror, agreed.id, reading.found)
         return False
     try:
         yield lambda: mirror.remote.delete(agreed.id)

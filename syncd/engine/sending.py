@@ -13,11 +13,12 @@ from syncd.core import names
 from syncd.core.actions import MoveItem, Replace, Retitle, Upload
 from syncd.core.errors import FileChanged, OutcomeUnknown, SyncdError
 from syncd.core.events import Transferred
-from syncd.core.model import Agreed, Changes, Folder, Item, LocalFile, Make, Target, Withdrawn
+from syncd.core.model import Agreed, Changes, Folder, Item, LocalFile, Make, Target
 from syncd.engine import record
-from syncd.engine.look_there import is_as_agreed, record_reading
+from syncd.engine.look_there import record_reading
 from syncd.engine.mirror import Mirror
 from syncd.engine.receiving import fetch
+from syncd.engine.rereading import Reading, read_again
 from syncd.engine.steps import Handler
 from syncd.engine.trashing import keep_in_trash
 from syncd.local import place
@@ -102,19 +103,22 @@ def agree_on_submission(
 def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
     """Sends the file's bytes as the item's new content."""
     file, item = action.file, action.item
+    theirs: str | None = None
     if action.save_theirs:
         staged, item = yield from fetch(mirror, item)
+        theirs = staged.sha256
         keep_in_trash(mirror, staged, file.path, item.id, "replaced by the local version")
     snapshot = yield lambda: _snapshot(mirror, file, f"edit-{item.id}")
     try:
         yield mirror.remote.prepare
-        current: Item | Withdrawn | None = yield lambda: _read(mirror, item.id)
-        if current is not None and not _still_known(action, item, current):
-            record_reading(mirror, item.id, current)
-            return False
-        sent: Item = yield lambda: mirror.remote.replace(
-            current if isinstance(current, Item) else item, snapshot, _progress(mirror, file.path)
-        )
+        current = item
+        if mirror.remote.abilities.read:
+            reading: Reading = yield lambda: read_again(mirror, item.id)
+            if not isinstance(reading.found, Item) or not _is_known(action, item, theirs, reading):
+                record_reading(mirror, item.id, reading.found)
+                return False
+            current = reading.found
+        sent: Item = yield lambda: mirror.remote.replace(current, snapshot, _progress(mirror, file.path))
     finally:
         _discard(mirror, snapshot.path)
     with mirror.store.transaction():
@@ -126,16 +130,11 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
     return True
 
 
-def _read(mirror: Mirror, itemid: int) -> Item | Withdrawn | None:
-    return mirror.remote.read(itemid) if mirror.remote.abilities.read else None
-
-
-def _still_known(action: Replace, item: Item, current: Item | Withdrawn) -> bool:
-    if not isinstance(current, Item):
-        return False
-    if action.save_theirs or action.agreed is None:
-        return current.version == item.version
-    return is_as_agreed(current, action.agreed, item)
+def _is_known(action: Replace, item: Item, theirs: str | None, reading: Reading) -> bool:
+    """Whether what the file is about to replace is what the plan saw, or what is in the trash now."""
+    if theirs is not None:
+        return reading.is_still(item.version, theirs)
+    return action.agreed is not None and reading.is_as_agreed(action.agreed, item)
 
 
 def retitle(mirror: Mirror, action: Retitle) -> Handler[bool]:
@@ -144,15 +143,22 @@ def retitle(mirror: Mirror, action: Retitle) -> Handler[bool]:
     agreed = action.agreed
     path = names.join(names.parent_of(agreed.path), names.name_of(action.file.path))
     with mirror.store.transaction():
-        record.agree(mirror, replace(_following(agreed, action.file), path=path, title=item.title, echo=True))
+        record.agree(mirror, replace(_written(mirror, agreed, action.file), path=path, title=item.title))
         mirror.store.remote.wrote(item.id)
     return True
 
 
-def _following(agreed: Agreed, file: LocalFile) -> Agreed:
-    """The agreed row with what identifies the file on the disk from now on."""
-    f = file.fingerprint
-    return replace(agreed, inode=f.inode, device=f.device, born_ns=file.born_ns)
+def _written(mirror: Mirror, agreed: Agreed, file: LocalFile) -> Agreed:
+    """The agreed row after we changed the item's words, with what identifies the file on the disk from now on.
+
+    The delta will tell it again. Where it then tells nothing stable of the content, this is our echo only if the
+    content was known just before; it is still to be proven (W25).
+    """
+    f, told = file.fingerprint, mirror.store.remote.item(agreed.id)
+    same = told is not None and told.sha256 == agreed.sha256
+    known = agreed.echo or same or (agreed.version is not None and told is not None)
+    unproven = agreed.provisional or (known and agreed.version is None)
+    return replace(agreed, inode=f.inode, device=f.device, born_ns=file.born_ns, echo=known, provisional=unproven)
 
 
 def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
@@ -164,6 +170,6 @@ def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
     with mirror.store.transaction():
         if made is not None:
             record.made_folder(mirror, made, directory)
-        record.agree(mirror, replace(_following(agreed, action.file), path=path, folder=folder, echo=True))
+        record.agree(mirror, replace(_written(mirror, agreed, action.file), path=path, folder=folder))
         mirror.store.remote.wrote(action.item.id)
     return True

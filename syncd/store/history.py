@@ -109,6 +109,11 @@ class Failures:
         """It no longer fails."""
         self._connection.run("DELETE FROM failure WHERE subject = ?", (subject,))
 
+    def get(self, subject: str) -> Failure | None:
+        """What fails about this subject."""
+        row = self._connection.row("SELECT * FROM failure WHERE subject = ?", (subject,))
+        return _failure(row) if row else None
+
     def every(self) -> dict[str, Failure]:
         """All failures, by subject."""
         rows = self._connection.rows("SELECT * FROM failure ORDER BY since, subject")

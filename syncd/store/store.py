@@ -111,7 +111,7 @@ class StoredBackoff:
         fresh.replace(self._path)
 
 
-def open_store(path: Path, *, set_aside: Callable[[Path], None], at: Callable[[str], None] = _nothing) -> Store:
+def open_store(path: Path, *, set_aside: Callable[[Path], object], at: Callable[[str], None] = _nothing) -> Store:
     """The mirror's store; a corrupt database is handed to `set_aside`, which renames it, and a new one is made."""
     try:
         return Store(path, at=at)

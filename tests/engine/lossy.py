@@ -74,7 +74,7 @@ class Lossy:
         self.faults.append(Fault(request, applied, error or OutcomeUnknown("the answer was lost")))
 
     def meanwhile(
-        self, request: str, *, before: Callable[[], object] = nothing, after: Callable[[], None] = nothing
+        self, request: str, *, before: Callable[[], object] = nothing, after: Callable[[], object] = nothing
     ) -> None:
         """Something happens while the next request of this name is under way."""
         self.faults.append(Fault(request, error=None, before=before, after=after))

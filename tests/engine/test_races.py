@@ -1,0 +1,241 @@
+"""What happens on both sides at once, or while a request is under way (W3, W5, W6, W8, W9, W12-W17)."""
+
+from __future__ import annotations
+
+import pytest
+
+from syncd.core.model import Changes, Make
+from tests.engine.desks import Desk
+
+# --- W3: the answer to a change that may be repeated is lost
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_replacement_of_unknown_outcome_is_looked_at_and_repeated_if_need_be(two: Desk, applied: bool) -> None:
+    two.write("a.txt", "one")
+    two.sync()
+    two.write("a.txt", "two!")
+    two.lossy.suffer("replace", applied=applied)
+    run = two.sync()
+    assert two.titles() == {"a": b"two!"}
+    assert two.files() == {"a.txt": b"two!"}
+    assert run.report.settled, run.report
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_rename_of_unknown_outcome_happens_once(two: Desk, applied: bool) -> None:
+    two.write("a.txt", "one")
+    two.sync()
+    two.rename("a.txt", "b.txt")
+    two.lossy.suffer("edit", applied=applied)
+    run = two.sync()
+    assert two.titles() == {"b": b"one"}
+    assert two.files() == {"b.txt": b"one"}
+    assert run.report.settled, run.report
+
+
+@pytest.mark.parametrize("applied", [True, False])
+@pytest.mark.parametrize("target", ["Done/a.txt", "a.txt", "New/a.txt"])
+def test_a_move_of_unknown_outcome_happens_once(two: Desk, applied: bool, target: str) -> None:
+    two.write("Sketches/a.txt", "one")
+    two.write("Done/b.txt", "two")
+    two.sync()
+    two.rename("Sketches/a.txt", target)
+    two.lossy.suffer("move", applied=applied)
+    run = two.sync()
+    assert two.titles() == {target.removesuffix(".txt"): b"one", "Done/b": b"two"}
+    assert two.files() == {target: b"one", "Done/b.txt": b"two"}
+    assert run.report.settled, run.report
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_deletion_of_unknown_outcome_happens_once(two: Desk, applied: bool) -> None:
+    two.write("a.txt", "one")
+    two.write("b.txt", "two")
+    two.sync()
+    two.remove("a.txt")
+    two.lossy.suffer("delete", applied=applied)
+    run = two.sync()
+    assert two.titles() == {"b": b"two"}
+    assert two.trash() == [b"one"]
+    assert run.report.settled, run.report
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_folder_rename_of_unknown_outcome_happens_once(two: Desk, applied: bool) -> None:
+    two.write("Sketches/a.txt", "one")
+    two.sync()
+    two.rename("Sketches", "Drawings")
+    two.lossy.suffer("rename_folder", applied=applied)
+    run = two.sync()
+    assert two.titles() == {"Drawings/a": b"one"}
+    assert two.files() == {"Drawings/a.txt": b"one"}
+    assert run.report.settled, run.report
+
+
+# --- W5, W6, W8: somebody edits while we work
+
+
+def test_an_edit_while_the_file_is_sent_is_sent_afterwards(two: Desk) -> None:
+    two.write("a.txt", "one")
+    two.lossy.meanwhile("submit", before=lambda: two.write("a.txt", "two!"))
+    run = two.sync()
+    assert two.titles() == {"a": b"two!"}
+    assert run.report.settled, run.report
+
+
+def test_an_edit_while_an_edit_is_sent_is_sent_afterwards(two: Desk) -> None:
+    two.write("a.txt", "one")
+    two.sync()
+    two.write("a.txt", "two!")
+    two.lossy.meanwhile("replace", before=lambda: two.write("a.txt", "three"))
+    run = two.sync()
+    assert two.titles() == {"a": b"three"}
+    assert run.report.settled, run.report
+
+
+def test_an_edit_right_after_our_own_write_is_not_swallowed(two: Desk) -> None:
+    two.submit("a.txt", "one")
+    two.sync()
+    two.write("a.txt", "mine")
+    two.sync()
+    assert two.titles() == {"a": b"mine"}
+
+
+def test_an_edit_while_the_update_is_fetched_is_a_conflict(two: Desk) -> None:
+    item = two.submit("a.txt", "one")
+    two.sync()
+    two.overwrite(item, "a.txt", "theirs")
+    two.lossy.meanwhile("open", after=lambda: two.write("a.txt", "mine"))
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert sorted(two.files().values()) == [b"mine", b"theirs"]
+    assert len(run.report.conflicts) == 1
+
+
+def test_a_change_there_between_our_look_and_our_edit_is_a_conflict(two: Desk) -> None:
+    item = two.submit("a.txt", "one")
+    two.sync()
+    two.write("a.txt", "mine")
+    two.lossy.meanwhile("prepare", after=lambda: two.overwrite(item, "a.txt", "theirs"))
+    run = two.sync()
+    assert sorted(two.files().values()) == [b"mine", b"theirs"]
+    assert sorted(two.titles().values()) == [b"mine", b"theirs"]
+    assert len(run.report.conflicts) == 1
+
+
+def test_a_change_there_between_our_look_and_our_deletion_comes_back(two: Desk) -> None:
+    item = two.submit("a.txt", "one")
+    two.submit("b.txt", "other")
+    two.sync()
+    two.remove("a.txt")
+    two.lossy.meanwhile("open", after=lambda: two.overwrite(item, "a.txt", "theirs"))
+    two.sync()
+    assert two.files() == {"a.txt": b"theirs", "b.txt": b"other"}
+    assert two.titles() == {"a": b"theirs", "b": b"other"}
+
+
+def test_a_file_that_comes_back_while_its_item_is_being_deleted_keeps_it(two: Desk) -> None:
+    two.write("a.txt", "one")
+    two.write("b.txt", "two")
+    two.sync()
+    two.remove("a.txt")
+    two.lossy.meanwhile("read", before=lambda: two.write("a.txt", "back"))
+    two.sync()
+    assert two.titles() == {"a": b"back", "b": b"two"}
+    assert two.files() == {"a.txt": b"back", "b.txt": b"two"}
+
+
+# --- W9, W12-W17: both sides did something
+
+
+def test_renamed_on_both_sides_the_remote_name_wins(two: Desk) -> None:
+    item = two.submit("a.txt", "one")
+    two.sync()
+    two.there.edit(item.id, Changes(title="theirs"))
+    two.rename("a.txt", "mine.txt")
+    two.sync()
+    assert two.files() == {"theirs.txt": b"one"}
+    assert two.titles() == {"theirs": b"one"}
+
+
+def test_renamed_there_and_edited_here_both_happen(two: Desk) -> None:
+    item = two.submit("a.txt", "one")
+    two.sync()
+    two.there.edit(item.id, Changes(title="theirs"))
+    two.write("a.txt", "mine")
+    two.sync()
+    assert two.files() == {"theirs.txt": b"mine"}
+    assert two.titles() == {"theirs": b"mine"}
+
+
+def test_moved_here_and_edited_there_both_happen(two: Desk) -> None:
+    item = two.submit("a.txt", "one", target=Make("Sketches", None))
+    two.submit("b.txt", "two", target=Make("Done", None))
+    two.sync()
+    two.overwrite(item, "a.txt", "theirs")
+    two.rename("Sketches/a.txt", "Done/a.txt")
+    two.sync()
+    assert two.files() == {"Done/a.txt": b"theirs", "Done/b.txt": b"two"}
+    assert two.titles() == {"Done/a": b"theirs", "Done/b": b"two"}
+
+
+def test_moved_on_both_sides_the_remote_place_wins(two: Desk) -> None:
+    item = two.submit("a.txt", "one", target=Make("One", None))
+    two.submit("b.txt", "two", target=Make("Two", None))
+    third = two.submit("c.txt", "three", target=Make("Three", None))
+    two.sync()
+    assert third.folder is not None
+    from syncd.core.model import Into, Item
+
+    now = two.there.read(item.id)
+    assert isinstance(now, Item)
+    two.there.move(now, Into(third.folder))
+    two.rename("One/a.txt", "Two/a.txt")
+    two.sync()
+    assert two.files() == {"Three/a.txt": b"one", "Two/b.txt": b"two", "Three/c.txt": b"three"}
+
+
+def test_deleted_there_and_edited_here_is_kept_as_a_new_item(two: Desk) -> None:
+    item = two.submit("a.txt", "one")
+    two.submit("b.txt", "two")
+    two.sync()
+    two.there.delete(item.id)
+    two.ever.discard(b"one")
+    two.write("a.txt", "mine")
+    two.sync()
+    assert two.files() == {"a.txt": b"mine", "b.txt": b"two"}
+    assert two.titles() == {"a": b"mine", "b": b"two"}
+
+
+def test_deleted_here_and_changed_there_comes_back(two: Desk) -> None:
+    item = two.submit("a.txt", "one")
+    two.submit("b.txt", "two")
+    two.sync()
+    two.overwrite(item, "a.txt", "theirs")
+    two.remove("a.txt")
+    two.sync()
+    assert two.files() == {"a.txt": b"theirs", "b.txt": b"two"}
+
+
+def test_deleted_here_and_only_renamed_there_is_deleted(two: Desk) -> None:
+    item = two.submit("a.txt", "one")
+    two.submit("b.txt", "two")
+    two.sync()
+    two.there.edit(item.id, Changes(title="new"))
+    two.remove("a.txt")
+    two.sync()
+    assert two.titles() == {"b": b"two"}
+    assert two.files() == {"b.txt": b"two"}
+
+
+def test_deleted_on_both_sides_is_forgotten(two: Desk) -> None:
+    item = two.submit("a.txt", "one")
+    two.submit("b.txt", "two")
+    two.sync()
+    two.there.delete(item.id)
+    two.remove("a.txt")
+    two.ever.discard(b"one")
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.files() == {"b.txt": b"two"}
