@@ -34,6 +34,10 @@ class Scheduler:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        # APScheduler 3.11: a one-shot job that is just being done is not found once the state is "stopped", and its
+        # thread dies of it. Removing the jobs first waits for what is being done.
+        self._scheduler.pause()
+        self._scheduler.remove_all_jobs()
         self._scheduler.shutdown(wait=True)
 
     def poll(self, mirror: str, wakes: Wakes, at: float) -> None:

@@ -26,7 +26,7 @@ from syncd.server.stash import Stash
 from syncd.store.tokens import TokenFile
 from tests.remotes.fakes import MemoryTokens
 
-DEADLINE = 15.0
+DEADLINE = 30.0
 CONFIGURATION = """
 [daemon]
 poll_seconds = {poll}

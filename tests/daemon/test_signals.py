@@ -70,7 +70,7 @@ def test_a_signal_ends_it_and_the_log_tells_what_it_did(at_home: Home, number: i
 def test_an_upload_under_way_comes_to_its_end(at_home: Home) -> None:
     at_home.ask("sync")
     at_home.upload_kib = 100
-    at_home.write("Fox.bin", os.urandom(200_000))
+    at_home.write("Fox.bin", os.urandom(300_000))
     with process(at_home) as started:
         until(lambda: is_sending(at_home), "an upload begins")
         ended(started)
