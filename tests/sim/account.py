@@ -1,0 +1,170 @@
+"""One account: the server's pure state, the bytes that its items name, and the server's own endpoints on top of it.
+
+Nothing is written to a disk and nothing goes over a wire, but what is asked and answered is what the server's own code
+for each generation of the API takes and gives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from syncd.server import draft, refusals, v1
+from syncd.server.addresses import Addresses, version_uuid
+from syncd.server.blobs import Staged
+from syncd.server.choices import Choices
+from syncd.server.errors import StashError
+from syncd.server.model import Blob, Item
+from syncd.server.pictures import media_type
+from syncd.server.stash import Stash
+from syncd.server.vault import Vault
+from syncd.server.wire import Call, WireError
+from tests.sim.clock import VirtualClock
+
+SERVER = "https://stash.sim"
+USER = "artist"
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def picture(content: bytes) -> bytes:
+    """Bytes that count as a picture, and hold `content`."""
+    header = struct.pack(">II5B", 40, 20, 8, 2, 0, 0, 0)
+    return _PNG + struct.pack(">I", 13) + b"IHDR" + header + content
+
+
+def measure(content: bytes) -> tuple[int, int] | None:
+    """Width and height, if these bytes are a picture."""
+    return struct.unpack(">II", content[16:24]) if content.startswith(_PNG) and len(content) > 33 else None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a submission."""
+
+    name: str
+    content: bytes
+
+    @property
+    def blob(self) -> Blob:
+        """What the state holds of it."""
+        width, height = measure(self.content) or (None, None)
+        key = hashlib.sha256(self.content).hexdigest()
+        name = re.split(r"[/\\]", self.name)[-1] or "file"
+        return Blob(key, len(self.content), media_type(name), name, width, height)
+
+
+@dataclass(slots=True)
+class _Call(Call):
+    """One request to the server's endpoints, with its file in memory."""
+
+    file: File | None = None
+
+    @contextmanager
+    def upload(self) -> Iterator[tuple[Staged, Blob] | None]:
+        blob = self.file and self.file.blob
+        yield None if blob is None else (Staged(Path(), blob.key, blob.size), blob)
+
+
+class _Addresses(Addresses):
+    """Addresses whose signature is only their number."""
+
+    number = 0
+
+    def signed(self, item: Item) -> str:
+        _Addresses.number += 1
+        return f"{SERVER}/_api/download/file?downloadToken=s{_Addresses.number}.{item.version}"
+
+
+class Account:
+    """The stash of one user; `past` are earlier states of it, for answers that come late."""
+
+    def __init__(self, clock: VirtualClock, seed: int, choices: Choices, *, page: int = 100) -> None:
+        random_ids = random.Random(seed)
+        self.stash = Stash(lambda: random_ids.randrange(1, 2**53), b"simulated", choices)
+        self.contents: dict[str, bytes] = {}
+        self.past: list[Stash] = []
+        self._page = page
+        self._shown: Stash | None = None
+        settings = SimpleNamespace(choices=choices, clock=clock.now)
+        self._vault = cast("Vault", SimpleNamespace(settings=settings, userids={USER: "1"}, **self._doors()))
+        self._addresses = _Addresses(self._vault, SERVER)
+
+    def _doors(self) -> dict[str, Any]:
+        @contextmanager
+        def stash(_user: str) -> Iterator[Stash]:
+            yield self._shown or self.stash
+
+        return {"reading": stash, "changing": stash, "keep": lambda _staged: None}
+
+    def keep(self, file: File) -> Blob:
+        """Takes the bytes of a file in; they stay for good, so that the oracle may ask for them."""
+        blob = file.blob
+        self.contents[blob.key] = file.content
+        return blob
+
+    def remember(self) -> None:
+        """Keeps the state of this moment among the last few, for stale answers."""
+        if not self.past or self.past[-1].revision != self.stash.revision:
+            self.past = [*self.past[-3:], self.stash.copy()]
+
+    def item(self, itemid: int) -> Item | None:
+        """The item of this id, a published one too."""
+        return self.stash.tree.items.get(itemid)
+
+    def live(self) -> list[Item]:
+        """The items that are in the stash, by id."""
+        return [item for _, item in sorted(self.stash.tree.items.items()) if item.stack is not None]
+
+    def content(self, item: Item) -> bytes:
+        """The bytes of an item."""
+        return self.contents[item.blob.key] if item.blob is not None else (item.html or "").encode()
+
+    def file_of(self, version: int) -> tuple[Blob, bytes] | None:
+        """The file of this version, while it is the current one of its item."""
+        found = next((i.blob for i in self.stash.tree.items.values() if i.version == version and i.blob), None)
+        return None if found is None else (found, self.contents[found.key])
+
+    def ask(
+        self, path: str, asked: Mapping[str, str], posted: dict[str, list[str]] | None, file: File | None, *, stale: bool
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and body of the answer to a request below /api/; `posted` None is a GET. `stale`: as it was before."""
+        generation, rest = ("v1", path[10:]) if path.startswith("v1/oauth2/") else ("draft", path.partition("/")[2])
+        name = re.sub(r"(?<=/)\d+(?=/|$)", "*", rest)
+        query = {key: [value] for key, value in asked.items()}
+        if name == "stash/delta" and generation == "v1":
+            query["limit"] = [str(min(self._page, int(query["limit"][0])))]
+        numbers = tuple(int(number) for number in re.findall(r"(?<=/)\d+(?=/|$)", rest))
+        call = _Call(self._vault, self._addresses, "GET" if posted is None else "POST", numbers, query, posted or {})
+        call.user, call.file, call.is_multipart = USER, file, file is not None
+        call.files = [cast("Any", file)] if file is not None else []
+        if file is not None:
+            self.keep(file)
+        self._shown = self.past[0] if stale and self.past else None
+        try:
+            return 200, (v1 if generation == "v1" else draft).ENDPOINTS[name].action(call)
+        except StashError as refusal:
+            status = self.stash.choices.unknown_id_status
+            error = refusals.to_v1(refusal, status) if generation == "v1" else refusals.to_draft(refusal)
+            return error.status, error.body()
+        except WireError as error:
+            return error.status, error.body()
+        finally:
+            self._shown = None
+
+
+def lasting_version(account: Account, url: str) -> int | None:
+    """Which version an address stands for, if it is one that the account gave."""
+    signed = re.fullmatch(rf"{SERVER}/_api/download/file\?downloadToken=s\d+\.(\d+)", url)
+    if signed:
+        return int(signed[1])
+    named = re.match(rf"{SERVER}/f/([0-9a-f-]+)/d([0-9a-z]+)-\1", url)
+    version = int(named[2], 36) if named else None
+    return version if named and version is not None and str(version_uuid(version)) == named[1] else None

@@ -1,0 +1,217 @@
+"""The disk as the engine sees it: real files in memory, whose times and inodes are the simulation's own.
+
+How time passes for files: the kernel's stamps know nothing of the virtual clock, so `syncd.local` is given an `os` of
+ours (the lowest seam it has). A file's mtime, ctime and time of birth are what the virtual clock said when somebody of
+the simulation changed it (`changed`), or when the engine's own file was first looked at. Two changes in one moment of
+the virtual clock leave the same times, as on a disk with coarse ones. A listing sees that its directory changed
+whenever the adversary acted while it ran.
+
+Inodes are small numbers in the order of first sight; one that was freed is given to the next new file, as ext4 does.
+Every listing, read, write, fsync and mkdir is a seam: the adversary may act there, and the call may fail.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import syncd.local.birth
+import syncd.local.place
+import syncd.local.trash
+from syncd.local import kernel
+from tests.sim.clock import VirtualClock
+
+FAULTS = {
+    "disk.write": (errno.ENOSPC, errno.EIO),
+    "disk.fsync": (errno.EIO,),
+    "disk.mkdir": (errno.ENOSPC, errno.EACCES),
+}
+
+
+@dataclass(slots=True)
+class Stamp:
+    """What the simulation says of one real inode."""
+
+    inode: int
+    mtime_ns: int
+    ctime_ns: int
+    born_ns: int
+
+
+class Disk:
+    """Times and inodes of all files of one simulation."""
+
+    def __init__(self, clock: VirtualClock, seam: Callable[[str], str | None], *, reuse: bool, births: bool) -> None:
+        self._clock = clock
+        self.seam = seam
+        self._reuse = reuse
+        self.births = births
+        self._stamps: dict[int, Stamp] = {}
+        self._free: list[int] = []
+        self._next = 10
+        self.touched = 0
+
+    def stamp(self, inode: int) -> Stamp:
+        """What is said of this real inode."""
+        found = self._stamps.get(inode)
+        if found is None:
+            now = self.now_ns()
+            if self._reuse and self._free:
+                number = self._free.pop()
+            else:
+                self._next += 1
+                number = self._next
+            found = self._stamps[inode] = Stamp(number, now, now, now)
+        return found
+
+    def changed(self, path: str | os.PathLike[str], *, mtime: float | None = None, content: bool = True) -> None:
+        """The adversary has just changed what is at `path`; `mtime` is set back as by `cp -p` (Unix seconds)."""
+        self.touched += 1
+        found = self.stamp(os.lstat(path).st_ino)
+        found.ctime_ns = self.now_ns()
+        if content:
+            found.mtime_ns = found.ctime_ns if mtime is None else int(mtime * 1e9)
+
+    def freed(self, inode: int) -> None:
+        """Nothing has this inode any more."""
+        self.touched += 1
+        found = self._stamps.pop(inode, None)
+        if found is not None:
+            self._free.append(found.inode)
+
+    def now_ns(self) -> int:
+        """The wall clock, as files take it."""
+        return int(self._clock.now() * 1e9)
+
+    def told(self, status: os.stat_result) -> os.stat_result:
+        """The answer of a stat call in our words."""
+        stamp = self.stamp(status.st_ino)
+        if status.st_mode & 0o170000 == 0o040000:
+            mtime = ctime = self.touched
+        else:
+            mtime, ctime = stamp.mtime_ns, stamp.ctime_ns
+        fields = list(status[:10])
+        fields[1] = stamp.inode
+        return os.stat_result(fields, {"st_mtime_ns": mtime, "st_ctime_ns": ctime})
+
+
+class _Names(list[os.DirEntry[str]]):
+    """What a listing told."""
+
+    def __enter__(self) -> _Names:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+class _Os(ModuleType):
+    """`os` for `syncd.local`."""
+
+    def __init__(self, disk: Disk) -> None:
+        super().__init__("os")
+        self._disk = disk
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(os, name)
+        self.__dict__[name] = value
+        return value
+
+    def stat(self, *args: Any, **kwargs: Any) -> os.stat_result:
+        return self._disk.told(os.stat(*args, **kwargs))
+
+    def fstat(self, descriptor: int) -> os.stat_result:
+        return self._disk.told(os.fstat(descriptor))
+
+    def scandir(self, directory: int) -> _Names:
+        with os.scandir(directory) as entries:
+            names = _Names(entries)  # type: ignore[arg-type]
+        self._disk.seam("disk.listed")
+        return names
+
+    def read(self, descriptor: int, length: int) -> bytes:
+        self._disk.seam("disk.read")
+        return os.read(descriptor, length)
+
+    def write(self, descriptor: int, content: Any) -> int:
+        _failing(self._disk.seam("disk.write"))
+        return os.write(descriptor, content)
+
+    def fsync(self, _descriptor: int) -> None:
+        _failing(self._disk.seam("disk.fsync"))
+
+    def mkdir(self, *args: Any, **kwargs: Any) -> None:
+        _failing(self._disk.seam("disk.mkdir"))
+        os.mkdir(*args, **kwargs)
+
+    def unlink(self, name: Any, *, dir_fd: int) -> None:
+        inode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_ino
+        os.unlink(name, dir_fd=dir_fd)
+        self._disk.freed(inode)
+
+    def rmdir(self, name: Any, *, dir_fd: int) -> None:
+        inode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_ino
+        os.rmdir(name, dir_fd=dir_fd)
+        self._disk.freed(inode)
+
+
+def _failing(fault: str | None) -> None:
+    if fault is not None:
+        code = int(fault)
+        raise OSError(code, os.strerror(code))
+
+
+def _statx(disk: Disk) -> Callable[..., int]:
+    """statx(2), as far as `birth` asks it."""
+
+    def statx(directory: int, name: bytes, _flags: int, mask: int, buffer: Any) -> int:
+        try:
+            status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        except OSError:
+            return -1
+        born = disk.stamp(status.st_ino).born_ns
+        struct.pack_into("=I", buffer, 0, mask if disk.births else 0)
+        struct.pack_into("=qI", buffer, 80, born // 10**9, born % 10**9)
+        return 0
+
+    return statx
+
+
+def _renameat2(disk: Disk, real: Callable[..., int]) -> Callable[..., int]:
+    """renameat2(2), which moves the ctime of what it renames."""
+
+    def renameat2(source: int, one: bytes, target: int, other: bytes, flags: int) -> int:
+        result = real(source, one, target, other, flags)
+        for directory, name in ((source, one), (target, other)) if result == 0 else ():
+            with suppress(FileNotFoundError):
+                inode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_ino
+                disk.stamp(inode).ctime_ns = disk.now_ns()
+        return result
+
+    return renameat2
+
+
+@contextmanager
+def installed(disk: Disk) -> Iterator[None]:
+    """`syncd.local` works on this disk while it lasts."""
+    ours = _Os(disk)
+    modules = [m for n, m in list(sys.modules.items()) if n.startswith("syncd.local.") and getattr(m, "os", None) is os]
+    statx, rename = syncd.local.birth._statx, kernel._renameat2
+    assert rename is not None, "the simulator needs renameat2(2)"
+    for module in modules:
+        module.os = ours  # type: ignore[attr-defined]
+    syncd.local.birth._statx = _statx(disk)
+    kernel._renameat2 = _renameat2(disk, rename)
+    try:
+        yield
+    finally:
+        syncd.local.birth._statx, kernel._renameat2 = statx, rename
+        for module in modules:
+            module.os = os  # type: ignore[attr-defined]

@@ -1,0 +1,62 @@
+"""What the oracle knows of contents: every version that ever was, and whether anybody may still expect it.
+
+A version is *owed* from the moment somebody made it until somebody who saw it overwrote or deleted the last one of it
+that he could see. Nothing that the engine does ends what is owed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Collection
+
+from tests.sim.account import picture
+
+_SIZES = (12, 12, 12, 40, 700)
+
+
+def content_of(label: str) -> bytes:
+    """The bytes that a tape calls `label`: `v7` a text, `p7` a picture, `empty` none. Sizes are often equal."""
+    if label == "empty":
+        return b""
+    body = label.encode().ljust(_SIZES[int(label[1:]) % len(_SIZES)], b".")
+    return picture(body) if label.startswith("p") else body
+
+
+def digest(content: bytes) -> str:
+    """What contents are known by."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class Ledger:
+    """The contents of one simulation, and what the adversary did with them."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self.ever: dict[str, str] = {}
+        self.owed: set[str] = set()
+        self.made: Counter[str] = Counter()
+        self.removed: dict[str, set[str]] = defaultdict(set)
+        self.deleted: set[int] = set()
+        self.published: dict[int, int] = {}
+        self.edited: dict[int, int] = {}
+        self.late = 0
+
+    def makes(self, label: str, content: bytes) -> str:
+        """Somebody made this version (once more)."""
+        key = digest(content)
+        self.ever.setdefault(key, label)
+        self.owed.add(key)
+        self.made[key] += 1
+        return key
+
+    def unmakes(self, where: str, key: str, left: Collection[str]) -> None:
+        """Somebody who saw it overwrote or deleted it; `left` is what else can be seen there."""
+        self.removed[where].add(key)
+        if key not in left:
+            self.owed.discard(key)
+
+    def tick(self) -> int:
+        """The number of the next event."""
+        self.events += 1
+        return self.events

@@ -1,0 +1,195 @@
+"""The oracle: says after every step whether what guarantees.md promises at every moment still holds (I1 to I13).
+
+It judges by what it knows of the adversary's acts and by what can be seen: the folder, the server's state, the requests
+as they arrive, and the mirror's own agreed rows where a promise is about them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from syncd.core.events import ActionEnded, Event, Outcome
+from syncd.remotes.http import Call, Effect
+from tests.sim.account import Account, File
+from tests.sim.ledger import Ledger, digest
+from tests.sim.machine import Machine
+
+_CHANGING = frozenset({"submit", "delete", "move", "folder", "update"})
+
+
+class Violation(Exception):
+    """A promise was broken. `invariant`: its name in guarantees.md."""
+
+    def __init__(self, invariant: str, what: str) -> None:
+        super().__init__(invariant, what)
+        self.invariant, self.what = invariant, what
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.what}"
+
+
+class Oracle:
+    """What is known, and the machines and the account that it is known of. The first violation is kept."""
+
+    def __init__(self, account: Account, ledger: Ledger, told: Callable[[str], None]) -> None:
+        self.account, self.ledger = account, ledger
+        self.machines: list[Machine] = []
+        self.violation: Violation | None = None
+        self.changing: Counter[str] = Counter()
+        self.told = told
+        self._hashes: dict[tuple[int, int, int, int], str] = {}
+
+    def broken(self, invariant: str, what: str) -> None:
+        """A promise was broken; a request or an event cannot be stopped, so it is said after the step."""
+        if self.violation is None:
+            self.violation = Violation(invariant, what)
+
+    def name(self, key: str) -> str:
+        """What a tape calls this content."""
+        return self.ledger.ever.get(key, key[:8])
+
+    # --- after every step
+
+    def check(self) -> None:
+        """Raises the first Violation."""
+        there = {digest(self.account.content(item)) for item in self.account.stash.tree.items.values()}
+        for key in there - self.ledger.ever.keys():
+            self.broken("I2/I9", f"the server holds bytes that nobody made: {key[:8]}")
+        existing = set(there)
+        for machine in self.machines:
+            existing |= self._check_disk(machine)
+            self._check_agreed(machine)
+        for key in sorted(self.ledger.owed - existing, key=self.name):
+            self.broken("I1", f"{self.name(key)} is nowhere any more")
+        if self.violation:
+            raise self.violation
+
+    def _check_disk(self, machine: Machine) -> set[str]:
+        found = set()
+        for path in _files(machine.making.home):
+            key = self.hash(path)
+            found.add(key)
+            hidden = ".syncd" in path.parts
+            if not hidden and key not in self.ledger.ever:
+                self.broken("I2", f"{path.name!r} on {machine.name} is no whole version that ever was")
+        return found
+
+    def hash(self, path: Path) -> str:
+        """The digest of a file, read only if it may have changed."""
+        status = path.lstat()
+        mark = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        if mark not in self._hashes:
+            self._hashes[mark] = digest(path.read_bytes())
+        return self._hashes[mark]
+
+    def _check_agreed(self, machine: Machine) -> None:
+        if machine.mirror is None or machine.mirror.store.intents.every():
+            return
+        paths = Counter(row.path for row in machine.mirror.store.agreed.every() if not row.superseded)
+        for path, times in paths.items():
+            if times > 1 and len(self.account.live()) >= 2:
+                self._check_twins(machine, path)
+
+    def _check_twins(self, machine: Machine, path: str) -> None:
+        """Two items of one path are allowed only half-way through a rotation, which a crash may have cut."""
+        if machine.last is not None and machine.last.settled:
+            self.broken("I5", f"two items are agreed to be at {path!r} on {machine.name}")
+
+    # --- as requests arrive, and actions end
+
+    def ears(self, machine: Machine) -> Ears:
+        """Who listens to this machine."""
+        return Ears(self, machine)
+
+    def arrives(self, machine: Machine, call: Call, posted: dict[str, list[str]], file: File | None) -> None:
+        """A request of the engine's is about to arrive."""
+        itemid = call.itemid
+        if itemid is not None and call.endpoint in ("item", "metadata", "media"):
+            machine.reads[itemid] = self.ledger.tick()
+        if call.endpoint == "delta":
+            machine.drained = self.ledger.tick()
+        if call.endpoint not in _CHANGING or call.effect is Effect.READ:
+            return
+        self.changing[machine.name] += 1
+        self.told(f"{machine.name} {call.endpoint} {self._words(posted)}{' ' + self.name(file.blob.key) if file else ''}")
+        if file is not None and file.blob.key not in self.ledger.ever:
+            self.broken("I9", "bytes are sent that nobody made")
+        if call.effect is Effect.CREATE and file is not None:
+            self._check_intent(machine, file)
+        if itemid is not None:
+            self._check_published(machine, itemid, call.endpoint, file)
+            if call.endpoint == "delete":
+                self._check_deletion(machine, itemid)
+
+    def _words(self, posted: dict[str, list[str]]) -> str:
+        known = ("title", "folder", "stack")
+        return " ".join(f"{key}={value[0]!r}" for key, value in sorted(posted.items()) if key in known)
+
+    def _check_intent(self, machine: Machine, file: File) -> None:
+        assert machine.mirror
+        store = machine.mirror.store
+        conn = store._connection._database.conn
+        if conn.in_transaction or not any(i.sha256 == file.blob.key for i in store.intents.every()):
+            self.broken("I8", f"{self.name(file.blob.key)} is submitted without a committed intent")
+
+    def _check_published(self, machine: Machine, itemid: int, endpoint: str, file: File | None) -> None:
+        """What was published before the last look that could tell must not be touched any more."""
+        at = self.ledger.published.get(itemid)
+        if at is None:
+            return
+        looked = machine.reads.get(itemid, 0) if endpoint == "delete" or file is not None else machine.drained
+        if at < looked:
+            self.broken("I7", f"{endpoint} of an item that was known to be published")
+
+    def _check_deletion(self, machine: Machine, itemid: int) -> None:
+        assert machine.mirror
+        item, agreed = self.account.item(itemid), machine.mirror.store.agreed.item(itemid)
+        if item is None or item.stack is None:
+            return
+        key = digest(self.account.content(item))
+        if agreed is None:
+            self.broken("I3", f"{self.name(key)} is deleted, an item that was never agreed")
+            return
+        unseen = self.ledger.edited.get(itemid, 0) <= machine.reads.get(itemid, 0)
+        if key != agreed.sha256 and unseen:
+            self.broken("I3", f"{self.name(key)} is deleted, but {self.name(agreed.sha256)} was agreed")
+        if agreed.superseded:
+            return
+        if agreed.sha256 not in self.ledger.removed[machine.name]:
+            self.broken("I3", f"{self.name(key)} is deleted there, but nobody removed it on {machine.name}")
+        trash = {self.hash(path) for path in _files(machine.folder / ".syncd" / "trash")}
+        if agreed.sha256 not in trash:
+            self.broken("I1", f"{self.name(key)} is deleted there before it is in the trash")
+
+    def ended(self, machine: Machine, event: ActionEnded) -> None:
+        """An action of the engine's ended."""
+        self.told(f"{machine.name} {event.action} {event.path!r} {event.outcome} {event.error}".rstrip())
+        if event.action == "delete-local" and event.outcome is Outcome.DONE and event.itemid is not None:
+            if event.itemid not in self.account.stash.tree.deleted:
+                self.broken("I3", f"{event.path!r} was put into the trash, but its item was never deleted")
+
+
+class Ears:
+    """Listens to one machine: its listener, and its line to the server."""
+
+    def __init__(self, oracle: Oracle, machine: Machine) -> None:
+        self._oracle, self._machine = oracle, machine
+
+    def told(self, event: Event) -> None:
+        """An event of the engine's."""
+        if isinstance(event, ActionEnded):
+            self._oracle.ended(self._machine, event)
+
+    def sends(self, call: Call, posted: Any, file: Any) -> None:
+        """A request of the engine's."""
+        self._oracle.arrives(self._machine, call, posted, file)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for above, directories, names in os.walk(folder):
+        directories[:] = [name for name in directories if name != "state"]
+        yield from (path for name in names if name not in ("marker.json",) and not (path := Path(above, name)).is_symlink())

@@ -1,0 +1,234 @@
+"""The world at rest: nobody acts and nothing fails, and the mirrors have to come to an end (I15 to I17, I19).
+
+What is held is answered, and waits are waited out; then every machine must settle within ten cycles, everything that
+is not listed with a reason must be equal on both sides, and one more cycle, a true-up and a restart must do nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Any
+
+from syncd.core.errors import RetryLater
+from syncd.core.model import LeftAlone
+from syncd.core.state import Answer
+from syncd.engine import Report, answer_hold
+from syncd.server.model import ROOT, Item, is_automatic
+from tests.sim.ledger import digest
+from tests.sim.machine import Machine
+from tests.sim.oracle import Violation
+from tests.sim.user import visible
+from tests.sim.world import World, mount
+
+CYCLES = 10
+ROUNDS = 8
+
+
+def come_to_rest(world: World) -> None:
+    """Brings the world to rest and judges it. Raises Violation."""
+    world.trace.append("at rest")
+    for machine in world.machines:
+        mount(machine.folder)
+        if machine.mirror is not None:
+            machine.mirror.eyes.lost()
+    world._act({"do": "arrive"})
+    world.clock.sleep(5.0)
+    for _ in range(ROUNDS):
+        before = _state(world)
+        for machine in world.machines:
+            _settle(world, machine)
+        if _state(world) == before and not any(_answer(world, machine) for machine in world.machines):
+            break
+    for machine in world.machines:
+        _judge(world, machine)
+    _judge_copies(world)
+    _prove_quiet(world)
+
+
+def _settle(world: World, machine: Machine) -> None:
+    """Cycles until settled; waiting is free, ten cycles in which something could be done are the limit."""
+    reports: list[Report] = []
+    patience = 0
+    while len(reports) < CYCLES + patience:
+        report = world.cycle(machine, true_up=not reports)
+        world.oracle.check()
+        if report is None:
+            raise Violation("I15", f"{machine.name} does not start")
+        reports.append(report)
+        wait = _wait(world, report)
+        if wait is None:
+            return
+        if wait:
+            patience = min(patience + 1, 3 * CYCLES)
+        world.clock.sleep(wait)
+    raise Violation("I15", f"{machine.name} does not settle: {_words(reports[-1])}")
+
+
+def _wait(world: World, report: Report) -> float | None:
+    """How long to wait before the next cycle; None if there is nothing to wait for."""
+    if report.settled or (report.error is None and _is_listed(report)):
+        return None
+    if report.progress or report.true_up_wanted:
+        return 0.0
+    if report.error is not None and not isinstance(report.error, RetryLater):
+        raise Violation("I15", f"a cycle ended with {report.error!r}")
+    times = [t - world.clock.now() for t in (report.retry_at,) if t is not None]
+    times += [report.due - world.clock.steady()] if report.due is not None else []
+    if report.error is not None and report.error.retry_at is not None:
+        times.append(report.error.retry_at - world.clock.now())
+    return min((time for time in times if time > 0), default=1.0)
+
+
+def _is_listed(report: Report) -> bool:
+    """Whether all that is left is listed with a reason that only a person can end."""
+    refused = bool(report.failures) and all(failure.error == "refused" for failure in report.failures)
+    return refused and not report.progress and not report.waiting and report.due is None
+
+
+def _words(report: Report) -> str:
+    failures = [f"{f.action} {f.path} {f.error}: {f.message}" for f in report.failures]
+    waiting = [f"{w.path}: {w.reason}" for w in report.waiting]
+    return f"pending {dict(report.pending)}, failing {failures}, waiting {waiting}, error {report.error!r}"
+
+
+def _answer(world: World, machine: Machine) -> bool:
+    mirror = machine.mirror
+    held = mirror.store.decisions.held() if mirror else []
+    for row in held:
+        assert mirror
+        answer_hold(mirror, row.id, Answer(world.setting.answer))
+    return bool(held)
+
+
+def _state(world: World) -> tuple[Any, ...]:
+    return (world.account.stash.revision, *(_disk(machine) for machine in world.machines))
+
+
+def _disk(machine: Machine) -> tuple[Any, ...]:
+    """Every name in the folder, with what would change if somebody wrote it."""
+    found = []
+    for above, directories, names in os.walk(machine.folder):
+        directories[:] = sorted(name for name in directories if name != ".syncd")
+        found.append(above)
+        for name in sorted(names):
+            status = os.lstat(f"{above}/{name}")
+            found.append(f"{above}/{name} {status.st_ino} {status.st_mtime_ns}")
+    return tuple(found)
+
+
+# --- equality
+
+
+def _judge(world: World, machine: Machine) -> None:
+    """Both sides and the agreed rows are equal, but for what is listed."""
+    mirror, report = machine.mirror, machine.last
+    assert mirror and report
+    store = mirror.store
+    listed = {f.itemid for f in report.failures} | {f.path for f in report.failures}
+    agreed = {row.id: row for row in store.agreed.every() if not row.released}
+    left = {path for path in _left(machine)}
+    for item in world.account.live():
+        row = agreed.pop(item.id, None)
+        if item.id in listed or (row is None and _is_ignored(world, machine, item)):
+            continue
+        if row is None:
+            raise Violation("I15", f"{world.oracle.name(_key(world, item))} ({item.title!r}) never came to {machine.name}")
+        if row.path in listed or row.path in left:
+            continue
+        _judge_item(world, machine, item, row)
+    for row in agreed.values():
+        raise Violation("I15", f"{row.path!r} is agreed on {machine.name}, but its item is not there")
+    paths = {row.path for row in store.agreed.every()}
+    for path in visible(machine.folder):
+        name = str(path.relative_to(machine.folder))
+        if name not in paths and name not in left and name not in listed and not _is_below(name, left):
+            raise Violation("I15", f"{name!r} on {machine.name} was never sent")
+
+
+def _judge_item(world: World, machine: Machine, item: Item, row: Any) -> None:
+    assert machine.mirror
+    spot, key = machine.folder / row.path, _key(world, item)
+    what = f"{world.oracle.name(key)} at {row.path!r} on {machine.name}"
+    if not spot.is_file() or world.oracle.hash(spot) != key:
+        raise Violation("I15", f"{what}: the file is not what the item is")
+    if row.title != item.title:
+        raise Violation("I15", f"{what}: agreed on the title {row.title!r}, but it is {item.title!r}")
+    folder = _folder(world, item)
+    if row.folder != folder:
+        raise Violation("I15", f"{what}: agreed on the folder {row.folder}, but it is {folder}")
+    home = "" if folder is None else getattr(machine.mirror.store.agreed.folder(folder), "path", None)
+    if home != row.path.rpartition("/")[0]:
+        raise Violation("I15", f"{what}: it is in the folder {home!r}")
+
+
+def _key(world: World, item: Item) -> str:
+    return digest(world.account.content(item))
+
+
+def _folder(world: World, item: Item) -> int | None:
+    """The user's folder of an item, automatic wrappers looked through."""
+    tree = world.account.stash.tree
+    assert item.stack is not None
+    stack = tree.stacks[item.stack]
+    if world.setting.dialect != "v1":
+        found = world.account.stash.folder_of(item)
+        assert found
+        lone = is_automatic(found.title) and len(world.account.stash.folder_items(found.id)) == 1
+        return None if lone else found.id
+    if not is_automatic(stack.title):
+        return stack.id
+    return None if stack.parent == ROOT else stack.parent
+
+
+def _left(machine: Machine) -> set[str]:
+    """What is left alone on this disk."""
+    assert machine.mirror
+    store = machine.mirror.store
+    found: set[str] = set()
+    for above, _, _ in os.walk(machine.folder):
+        directory = os.path.relpath(above, machine.folder)
+        found |= store.local.left_in("" if directory == "." else directory).keys()
+    return found
+
+
+def _is_below(name: str, directories: set[str]) -> bool:
+    return any(name.startswith(f"{directory}/") for directory in directories)
+
+
+def _is_ignored(world: World, machine: Machine, item: Item) -> bool:
+    """An item whose name is ignored is not fetched."""
+    assert machine.mirror and machine.mirror.rules
+    assert LeftAlone.IGNORED
+    name = item.blob.filename if item.blob else ""
+    return item.title.endswith((".tmp", "~")) or name.endswith(".tmp")
+
+
+# --- I16, I19
+
+
+def _judge_copies(world: World) -> None:
+    """Nothing is there more often than somebody made it (I5, I19)."""
+    there = Counter(_key(world, item) for item in world.account.live())
+    sides = [("the server", there)]
+    for machine in world.machines:
+        sides.append((machine.name, Counter(world.oracle.hash(path) for path in visible(machine.folder))))
+    spare = world.ledger.late
+    for name, counts in sides:
+        for key, times in counts.items():
+            if times > world.ledger.made[key] + spare:
+                raise Violation("I19", f"{world.oracle.name(key)} is {times} times on {name}")
+
+
+def _prove_quiet(world: World) -> None:
+    """One more cycle, a true-up and a restart send nothing and write nothing."""
+    before, sent = _state(world), world.oracle.changing.copy()
+    for words in ("one more cycle", "a true-up", "a restart"):
+        for machine in world.machines:
+            if words == "a restart":
+                machine.stop()
+            world.cycle(machine, true_up=words == "a true-up")
+            world.oracle.check()
+            if _state(world) != before or world.oracle.changing != sent:
+                raise Violation("I16", f"{words} on {machine.name} changed something at rest")
+    world.oracle.check()

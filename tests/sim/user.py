@@ -1,0 +1,154 @@
+"""What a person does in the folder, one act at a time; each is told to the ledger, and to the watcher if it works.
+
+An act that makes no sense now (the file is gone) does nothing, so that a tape can be shrunk by dropping steps.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.sim.clock import START
+from tests.sim.disk import Disk
+from tests.sim.ledger import Ledger, content_of, digest
+
+Noticed = Callable[[set[str]], None]
+
+
+def visible(folder: Path) -> Iterator[Path]:
+    """Every regular file in the folder that is the user's; directories are not followed by links."""
+    for above, directories, names in os.walk(folder):
+        if ".syncd" in directories and Path(above) == folder:
+            directories.remove(".syncd")
+        yield from (path for name in names if not (path := Path(above, name)).is_symlink())
+
+
+class User:
+    """The person at one machine."""
+
+    def __init__(self, name: str, folder: Path, disk: Disk, ledger: Ledger, noticed: Noticed) -> None:
+        self._name, self._folder, self._disk, self._ledger, self._noticed = name, folder, disk, ledger, noticed
+
+    def act(self, do: str, path: str, to: str = "", text: str = "") -> None:
+        """Does one thing, if it can be done."""
+        spot = self._folder / path
+        if not self._folder.joinpath(".syncd").is_dir() or _is_below_a_file(self._folder, spot):
+            return
+        if to and _is_below_a_file(self._folder, self._folder / to):
+            return
+        acts: dict[str, Callable[[], None]] = {
+            "write": lambda: self._write(spot, text),
+            "backdate": lambda: self._write(spot, text, mtime=START - 5000.0),
+            "save": lambda: self._save(spot, text),
+            "delete": lambda: self._delete(spot),
+            "mkdir": lambda: spot.mkdir(parents=True, exist_ok=True) if not spot.is_file() else None,
+            "touch": lambda: self._touch(spot),
+            "link": lambda: self._link(spot),
+            "rename": lambda: self._rename(spot, self._folder / to),
+            "swap": lambda: self._swap(spot, self._folder / to),
+            "copy": lambda: self._copy(spot, self._folder / to),
+        }
+        acts[do]()
+        self._disk.touched += 1
+        self._noticed({path, to} - {""})
+
+    def _seen(self) -> set[str]:
+        return {digest(path.read_bytes()) for path in visible(self._folder)}
+
+    def _lost(self, contents: list[bytes]) -> None:
+        left = self._seen() if contents else set()
+        for content in contents:
+            self._ledger.unmakes(self._name, digest(content), left)
+
+    def _write(self, spot: Path, text: str, mtime: float | None = None) -> None:
+        content = content_of(text)
+        if spot.is_dir() or spot.is_symlink():
+            return
+        old = [spot.read_bytes()] if spot.exists() else []
+        if old == [content]:
+            return
+        spot.parent.mkdir(parents=True, exist_ok=True)
+        self._ledger.makes(text, content)
+        spot.write_bytes(content)
+        self._disk.changed(spot, mtime=mtime)
+        self._lost(old)
+
+    def _save(self, spot: Path, text: str) -> None:
+        content = content_of(text)
+        if spot.is_dir() or spot.is_symlink():
+            return
+        old = [spot.read_bytes()] if spot.exists() else []
+        spot.parent.mkdir(parents=True, exist_ok=True)
+        if old != [content]:
+            self._ledger.makes(text, content)
+        fresh = spot.with_name("fresh.tmp")
+        fresh.write_bytes(content)
+        self._replace(fresh, spot)
+        self._disk.changed(spot)
+        self._lost(old if old != [content] else [])
+
+    def _replace(self, source: Path, target: Path) -> None:
+        gone = os.lstat(target).st_ino if os.path.lexists(target) else None
+        source.replace(target)
+        if gone is not None:
+            self._disk.freed(gone)
+
+    def _delete(self, spot: Path) -> None:
+        if not os.path.lexists(spot) or spot == self._folder:
+            return
+        gone = [spot] if not spot.is_dir() or spot.is_symlink() else [p for p in spot.rglob("*") if not p.is_dir()]
+        contents = [path.read_bytes() for path in gone if not path.is_symlink()]
+        for path in gone:
+            self._disk.freed(os.lstat(path).st_ino)
+            path.unlink()
+        if spot.is_dir():
+            shutil.rmtree(spot)
+        self._lost(contents)
+
+    def _touch(self, spot: Path) -> None:
+        if spot.is_file():
+            self._disk.changed(spot)
+
+    def _link(self, spot: Path) -> None:
+        if not os.path.lexists(spot):
+            spot.parent.mkdir(parents=True, exist_ok=True)
+            spot.symlink_to("../outside")
+
+    def _rename(self, spot: Path, to: Path) -> None:
+        if not os.path.lexists(spot) or to.is_dir() or to.is_relative_to(spot) or spot == self._folder:
+            return
+        if os.path.lexists(to) and spot.is_dir():
+            return
+        old = [to.read_bytes()] if to.is_file() and not to.is_symlink() else []
+        to.parent.mkdir(parents=True, exist_ok=True)
+        self._replace(spot, to)
+        if not to.is_symlink() and to.is_file():
+            self._disk.changed(to, content=False)
+            if to.suffix == ".tmp":  # an ignored name: for the mirror it is gone
+                self._ledger.removed[self._name].add(digest(to.read_bytes()))
+        self._lost(old)
+
+    def _swap(self, spot: Path, to: Path) -> None:
+        if spot.is_file() and to.is_file() and spot != to:
+            aside = spot.with_name("aside.tmp")
+            spot.rename(aside)
+            to.rename(spot)
+            aside.rename(to)
+            self._disk.changed(spot, content=False)
+            self._disk.changed(to, content=False)
+
+    def _copy(self, spot: Path, to: Path) -> None:
+        if spot.is_file() and not spot.is_symlink() and not os.path.lexists(to):
+            content = spot.read_bytes()
+            to.parent.mkdir(parents=True, exist_ok=True)
+            self._ledger.makes(self._ledger.ever.get(digest(content), "?"), content)
+            to.write_bytes(content)
+            self._disk.changed(to)
+
+
+def _is_below_a_file(folder: Path, spot: Path) -> bool:
+    return any(above != folder and os.path.lexists(above) and not above.is_dir() for above in spot.parents if above.is_relative_to(folder)) or any(
+        above.is_symlink() for above in spot.parents if above != folder and above.is_relative_to(folder)
+    )
