@@ -191,3 +191,13 @@ def test_a_type_that_the_remote_never_told_stays_the_files() -> None:
     toy.remote[9].title = "Wolf"
     toy.settle()
     assert list(toy.disk) == ["A/Wolf.png"]
+
+
+def test_what_a_remote_cannot_move_or_retitle_is_left() -> None:
+    toy = one()
+    toy.abilities = replace(ALL, move=False, edit=False)
+    toy.agree(10, "A/Wolf.png", "other", folder=51)
+    toy.rename("A/Fox.png", "B/Fox.png")
+    toy.rename("A/Wolf.png", "A/Bear.png")
+    plan = toy.plan()
+    assert (plan.actions, dict(plan.ignored)) == ((), {"not-offered": 2})
