@@ -53,7 +53,7 @@ def link(
 
 def history(
     context: typer.Context,
-    path: Annotated[str | None, typer.Argument(metavar="[PATH]", help="Only what happened to this.")] = None,
+    path: Annotated[str | None, typer.Argument(metavar="PATH", help="Only what happened to this.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many, the newest.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -89,7 +89,7 @@ def space(context: typer.Context, mirror: MirrorName = None, as_json: AsJson = F
 def ls(
     context: typer.Context,
     folder: Annotated[
-        str | None, typer.Argument(metavar="[FOLDER]", help="A directory of the mirror; otherwise all of it.")
+        str | None, typer.Argument(metavar="FOLDER", help="A directory of the mirror; otherwise all of it.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

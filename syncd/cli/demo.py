@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from syncd.config import Settings
 
 PICTURE = """
-    {server}                         {folder}
+    {server:<45}  {folder}
     the embedded Sta.sh                           an ordinary folder
     ┌────────────────────────┐                   ┌────────────────────────┐
     │ Sketches               │      syncd        │ Sketches/              │

@@ -11,7 +11,7 @@ import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 MirrorName = Annotated[
-    str | None, typer.Argument(metavar="[MIRROR]", help="The mirror's name; may be left out if there is only one.")
+    str | None, typer.Argument(metavar="MIRROR", help="The mirror's name; may be left out if there is only one.")
 ]
 PathOf = Annotated[
     str, typer.Argument(metavar="PATH", help="Absolute, or relative to the working directory.", show_default=False)

@@ -49,7 +49,8 @@ def _summary(document: Document, actions: list[Document]) -> str:
     state = "in sync" if document.get("settled") else "not settled yet"
     if document.get("settled") and (rows_of(document, "held") or rows_of(document, "conflicts")):
         state = "in sync but for what waits for you"
-    parts = [count(done, "action") if done else "nothing to do", *moved, *asked]
+    nothing = "nothing to do" if document.get("settled") else "nothing done"
+    parts = [count(done, "action") if done else nothing, *moved, *asked]
     return f"{plain(document.get('mirror'))}: {state} ({', '.join(parts)})"
 
 
@@ -167,7 +168,7 @@ def _side(side: object) -> str:
         if value is None or value == "" or value is False:
             continue
         shown = size(value) if key == "bytes" else plain(value)[:12] if key == "sha256" else plain(value)
-        words.append(shown if key == "state" else f"{key} {shown}")
+        words.append(shown if key in ("state", "bytes") else f"{key} {shown}")
     return ", ".join(words)
 
 

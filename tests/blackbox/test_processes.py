@@ -83,6 +83,16 @@ def test_pausing_needs_a_daemon(world: World) -> None:
     assert told.document["errors"]
 
 
+def test_status_is_watched_until_ctrl_c(world: World) -> None:
+    world.sync()
+    watching = world.start("status", "--watch")
+    until(lambda: any("stash: settled" in log.read_text() for log in world.base.glob("log *")), "it is drawn")
+    world.write("Fox.png", b"a fox")
+    world.sync()
+    until(lambda: any("1 item, " in log.read_text() for log in world.base.glob("log *")), "what is new is drawn")
+    assert end(watching, signal.SIGINT) == 0
+
+
 def test_the_daemon_outlives_a_server_that_is_down(world: World) -> None:
     world.site.add("Fox.png", b"a fox")
     world.server.stop()
