@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import typer
 
+from syncd.cli.exits import Exit
 from syncd.cli.failing import SHAPES, warn_of
 from syncd.cli.options import invocation
 from syncd.cli.output import Rendering, print_document, say
@@ -73,6 +74,13 @@ def missing(message: str, remedy: str) -> Answer:
     return Answer({"errors": [error_document(error)]}, exit_code(error))
 
 
+def interrupted(mirror: str) -> Answer:
+    """The answer of a command that was ended before it had one."""
+    error = {"path": None, "itemid": None, "error": "interrupted", "message": "interrupted", "retry_at": None}
+    remedy = "Nothing is lost: run it again, or leave it to the daemon."
+    return Answer({"mirror": mirror, "errors": [{**error, "remedy": remedy}]}, Exit.INTERRUPTED)
+
+
 def finish(command: str, answer: Answer, as_json: bool, render: Rendering) -> NoReturn:
     """Tells the answer and ends with its code. `render` makes the plain lines; "" for none."""
     tell(command, answer, as_json, render)
@@ -85,7 +93,7 @@ def tell(command: str, answer: Answer, as_json: bool, render: Rendering) -> None
         print_document({**SHAPES.get(command, {}), **answer.document})
         return
     errors = answer.document.get("errors")
-    if set(answer.document) != {"errors"} and (text := render(answer.document)):
+    if set(answer.document) - {"errors", "mirror"} and (text := render(answer.document)):
         say(text)
     if answer.exit_code and isinstance(errors, list):
         for error in errors:

@@ -122,11 +122,11 @@ def _keep(trace: str) -> Path:
     from syncd.config.paths import locate
 
     head = f"--- {datetime.now(UTC).isoformat()} syncd {__version__}, Python {sys.version.split()[0]}\n"
-    for folder in (locate(None, os.environ).state, Path(tempfile.gettempdir())):
-        file = folder / "crash.log" if folder.name != Path(tempfile.gettempdir()).name else folder / "syncd-crash.log"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+    for file in (locate(None, os.environ).state / "crash.log", Path(tempfile.gettempdir()) / "syncd-crash.log"):
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as out:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(file, flags, 0o600), "a") as out:
                 out.write(head + trace)
         except OSError:
             continue

@@ -27,7 +27,7 @@ def sync(
 
     from syncd import log
     from syncd.cli import render
-    from syncd.cli.call import Call, tell
+    from syncd.cli.call import Call, interrupted, tell
     from syncd.cli.progress import Progress
     from syncd.cli.settings import one_mirror, settings
     from syncd.cli.wiring import Interruption, wiring
@@ -37,9 +37,12 @@ def sync(
     found = settings(invoked)
     chosen = one_mirror(found, mirror)
     interruption = Interruption()
-    with Progress(silent=as_json) as progress, interruption.watched():
-        call = Call(found, wiring(found.daemon, progress, interruption.flag))
-        answer = call.of(chosen.name, "sync", {"dry_run": dry_run, "full": full})
+    try:
+        with Progress(silent=as_json) as progress, interruption.watched():
+            call = Call(found, wiring(found.daemon, progress, interruption))
+            answer = call.of(chosen.name, "sync", {"dry_run": dry_run, "full": full})
+    except KeyboardInterrupt:
+        answer = interrupted(chosen.name)
     tell("sync", answer, as_json, lambda document: render.sync(document, skip=progress.lines))
     raise typer.Exit(answer.exit_code if interruption.code is None else interruption.code)
 

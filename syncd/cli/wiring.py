@@ -21,15 +21,17 @@ from syncd.remotes import registry
 from syncd.remotes.faces import Backoff, Remote, Tokens
 
 
-def wiring(daemon: DaemonSettings, listener: Listener | None = None, stop: Flag | None = None) -> Wiring:
-    """What every operation needs. Once `stop` is set, waiting ends and nothing new begins."""
-    flag = stop or Flag()
+def wiring(
+    daemon: DaemonSettings, listener: Listener | None = None, interruption: Interruption | None = None
+) -> Wiring:
+    """What every operation needs. Once the work is interrupted, waiting ends and nothing new begins."""
+    stop = interruption or Interruption()
 
     def sleep(seconds: float) -> None:
-        flag.wait(seconds)
+        stop.flag.wait(seconds)
 
     clock = Clock(now=time.time, steady=time.monotonic, sleep=sleep)
-    return Wiring(remote_builder(daemon), clock=clock, listener=listener or Silence(), stop=flag.is_set)
+    return Wiring(remote_builder(daemon), clock=clock, listener=listener or Silence(), stop=stop.is_wanted)
 
 
 def remote_builder(daemon: DaemonSettings) -> Callable[[MirrorSettings, Tokens, Backoff], Remote]:
@@ -56,11 +58,20 @@ def remote_settings(mirror: MirrorSettings, daemon: DaemonSettings) -> registry.
 
 
 class Interruption:
-    """The first SIGINT or SIGTERM asks the work to end in good order; a second SIGINT ends it at once."""
+    """The first SIGINT or SIGTERM asks the work to end in good order; a second SIGINT ends it at once.
+
+    While nobody asks whether to stop, because a daemon does the work and we only wait, the first one ends the waiting.
+    """
 
     def __init__(self) -> None:
         self.flag = Flag()
         self.code: int | None = None
+        self._heeded = False
+
+    def is_wanted(self) -> bool:
+        """Whether the work is to end."""
+        self._heeded = True
+        return self.flag.is_set()
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -73,7 +84,8 @@ class Interruption:
                 signal.signal(number, handler)
 
     def _told(self, number: int, _frame: FrameType | None) -> None:
-        if self.code is not None and number == signal.SIGINT:
-            raise KeyboardInterrupt
+        again = self.code is not None and number == signal.SIGINT
         self.code = Exit.INTERRUPTED if number == signal.SIGINT else Exit.TERMINATED
         self.flag.set()
+        if again or not self._heeded:
+            raise KeyboardInterrupt

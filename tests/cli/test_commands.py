@@ -110,6 +110,27 @@ def test_the_commands_that_ask(world: World) -> None:
     assert world.syncd("held").ok().out == "Nothing is held.\n"
 
 
+def test_several_mirrors_are_told_apart(world: World) -> None:
+    section = world.config.read_text().partition("[mirror.stash]")[2]
+    world.config.write_text(f"{world.config.read_text()}\n[mirror.other]{section.replace('Stash', 'Other')}")
+    world.syncd("login", "other", "--token-file", str(world.base / "token.json")).ok()
+    told = world.syncd("sync", "--json").ok(2).document
+    assert "stash, other" in told["errors"][0]["message"]
+    world.site.add("Fox.png", b"a fox")
+    for name in ("stash", "other"):
+        world.syncd("sync", name).ok()
+    assert (world.base / "Other" / "Fox.png").read_bytes() == b"a fox"
+    past = world.syncd("history", "--json").ok().document["history"]
+    assert [each["mirror"] for each in past] == ["other", "stash"]
+    assert [each["name"] for each in world.status()["mirrors"]] == ["stash", "other"]
+    (world.base / "Other" / "Fox.png").unlink()
+    world.syncd("sync", "other").ok()
+    (trashed,) = world.syncd("trash", "list", "--json").ok().document["trash"]
+    assert trashed["mirror"] == "other"
+    world.syncd("trash", "restore", trashed["id"]).ok()
+    assert (world.base / "Other" / "Fox.png").exists()
+
+
 def test_verify_names_a_difference_and_exits_1(world: World) -> None:
     world.write("Fox.png", b"a fox")
     world.sync()
