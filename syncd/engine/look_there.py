@@ -7,6 +7,8 @@ them, only after a person's word.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from syncd.core import guard
 from syncd.core.errors import SyncdError, Unsupported
 from syncd.core.events import Looking
@@ -17,7 +19,7 @@ from syncd.core.state import Seen
 from syncd.core.steps import subject
 from syncd.engine.failing import fails, works
 from syncd.engine.mirror import Mirror
-from syncd.remotes.faces import Drained, Page, Reset
+from syncd.remotes.faces import Drained, Page, Problem, Reset
 
 DRAINS = 5
 """So often a drain is repeated until all its pages name one cursor."""
@@ -65,16 +67,21 @@ def _drain(mirror: Mirror, cursor: str | None) -> Drained:
                 remote.stage(step.entries)
                 told += len(step.entries)
                 mirror.listener.told(Looking("there", told))
-                for problem in step.problems:
-                    error = SyncdError(
-                        problem.message, itemid=problem.itemid, remedy="It is left out; the rest goes on."
-                    )
-                    fails(mirror, f"told:{problem.itemid}", "look", error)
+                _keep_problems(mirror, step.problems)
             case Reset():
                 remote.begin()
             case Drained():
                 return step
     raise AssertionError("a drain ends with Drained")
+
+
+def _keep_problems(mirror: Mirror, problems: Sequence[Problem]) -> None:
+    """Entries that made no sense are their items' failures; the rest goes on."""
+    if problems:
+        with mirror.store.transaction():
+            for problem in problems:
+                error = SyncdError(problem.message, itemid=problem.itemid, remedy="It is left out; the rest goes on.")
+                fails(mirror, f"told:{problem.itemid}", "look", error)
 
 
 def look_up_vanished(mirror: Mirror, deletions: Deletions) -> None:

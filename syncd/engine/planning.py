@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from syncd.core.actions import Action, FolderAction, Upload
 from syncd.core.folders import Ground, plan_folders
-from syncd.core.model import Agreed, LocalFile
+from syncd.core.model import LocalFile
 from syncd.core.plan import Deletions, Plan, plan
-from syncd.core.state import State, World
+from syncd.core.state import World
 from syncd.core.steps import itemid_of
 from syncd.engine.describe import path_of, subject_of, word_of
+from syncd.engine.awaiting import await_quiet
 from syncd.engine.mirror import Mirror
 from syncd.engine.twins import part
 from syncd.store.decisions import HeldRow
@@ -29,7 +30,8 @@ def deletions(mirror: Mirror) -> Deletions:
     since = mirror.clock.now() - HOUR
     history, now = mirror.store.history, mirror.store.agreed.count()
     here, there = history.count("delete-local", since), history.count("delete-remote", since)
-    return Deletions(mirror.policy.brake, here, there, max(now, now + max(here, there)), now)
+    before = now - history.net_growth(since) if here or there else now
+    return Deletions(mirror.policy.brake, here, there, max(now, before), now)
 
 
 def plan_items(mirror: Mirror, *, after: int = 0) -> tuple[Plan, int | None]:
@@ -39,29 +41,12 @@ def plan_items(mirror: Mirror, *, after: int = 0) -> tuple[Plan, int | None]:
     While there are more, no new file is submitted: it may be one of them.
     """
     states, following = mirror.store.states.changed(mirror.eyes, after=after, most=ARRIVALS)
-    parted = part(mirror, _awaited(mirror, states))
+    parted = part(mirror, await_quiet(mirror, states))
     made = parted.complete(plan(parted.states, world(mirror), deletions(mirror)))
     if following is not None:
         now = tuple(action for action in made.actions if not isinstance(action, Upload))
         made = replace(made, actions=now)
     return made, following
-
-
-def _awaited(mirror: Mirror, states: Sequence[State]) -> list[State]:
-    """A new file waits while one of its bytes is missing since a moment ago: it may be that one, renamed."""
-    missing = [row for path in mirror.eyes.missing for row in _agreed_below(mirror, path)]
-    bytes_missing = {row.sha256 for row in missing}
-    return [
-        replace(state, hidden=True)
-        if state.agreed is None and state.remote is None and state.local and state.local.sha256 in bytes_missing
-        else state
-        for state in states
-    ]
-
-
-def _agreed_below(mirror: Mirror, path: str) -> list[Agreed]:
-    agreed = mirror.store.agreed.at(path)
-    return [agreed] if agreed else mirror.store.agreed.under(path)
 
 
 def world(mirror: Mirror) -> World:
@@ -161,5 +146,7 @@ def _is_over(mirror: Mirror, subject: str, made: Plan) -> bool:
         case "item":
             told = mirror.store.remote.item(int(name)) or mirror.store.agreed.item(int(name))
             return told is None or any(itemid_of(s) == int(name) for s in made.settled)
+        case "told":
+            return name.isdecimal() and mirror.store.remote.item(int(name)) is not None
         case _:
             return False

@@ -17,7 +17,7 @@ from syncd.core.state import Owner, State
 from syncd.store.agreed_tree import AGREED_COLUMNS, AGREED_COUNT, AgreedTree, read_agreed
 from syncd.store.database import Connection, Row
 from syncd.store.local_tree import FILE_COLUMNS, LocalTree, read_file
-from syncd.store.rows import PLACED, PLACED_FROM, WRAPPER, read_placed
+from syncd.store.rows import PLACED, WRAPPER, read_placed
 
 _CHANGED_AGREED = """
 SELECT c.id FROM changed_item c JOIN agreed_item a ON a.id = c.id
@@ -33,7 +33,8 @@ _STATES = f"""
 SELECT {PLACED}, r.stale, {_AGREED}, {_FILE}
 FROM (%s) c
 LEFT JOIN agreed_item a ON a.id = c.id
-LEFT JOIN ({PLACED_FROM}) ON r.id = c.id
+LEFT JOIN remote_item r ON r.id = c.id
+LEFT JOIN remote_folder f ON f.id = r.folder
 LEFT JOIN local_file l ON l.directory = a.directory AND l.name = a.name
 """
 _FRESH = f"""
