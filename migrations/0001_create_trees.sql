@@ -94,8 +94,10 @@ CREATE TABLE agreed_item (
   superseded INTEGER NOT NULL CHECK (superseded IN (0, 1))
 ) STRICT;
 CREATE INDEX agreed_item_path ON agreed_item (directory, name);
+CREATE INDEX agreed_item_inode ON agreed_item (inode, device);
 CREATE INDEX agreed_item_folder ON agreed_item (folder);
 CREATE INDEX agreed_item_provisional ON agreed_item (id) WHERE provisional = 1;
+CREATE INDEX agreed_item_superseded ON agreed_item (id) WHERE superseded = 1;
 CREATE INDEX agreed_item_released ON agreed_item (id) WHERE released = 1;
 
 CREATE TABLE agreed_folder (

@@ -41,8 +41,9 @@ from syncd.core.errors import (
     Unsupported,
 )
 from syncd.core.events import ActionEnded, Outcome
-from syncd.core.state import Seen
-from syncd.engine.describe import itemid_of, path_of, subject_of, word_of
+from syncd.core.model import Into
+from syncd.core.state import Answer, Seen
+from syncd.engine.describe import deletion_subject, itemid_of, path_of, subject_of, word_of
 from syncd.engine.failing import fails
 from syncd.engine.folding import fold
 from syncd.engine.mirror import Mirror
@@ -54,29 +55,33 @@ from syncd.store.history import Done
 
 _GROUPS: tuple[tuple[type[Action], ...], ...] = (
     (AgreeFolder, RenameFolder, MoveDirectory, UnmakeFolder, ForgetFolder),
-    (Forget, Follow, Adopt, Retitle, MoveItem, MoveFile),
+    (Forget, Follow, Adopt, Retitle, MoveItem),
     (DeleteItem, DeleteFile),
+    (MoveFile,),
     (Conflict, Download),
     (Replace, Upload),
 )
-_ONE_BY_ONE = frozenset({0, 1})
+_ONE_BY_ONE = frozenset({0, 1, 3})
 """Groups in which an action may rely on the one before it."""
 
 
 @dataclass(slots=True)
 class Outcomes:
     """What became of the actions: what a person would notice, how many may have changed the world, whether it was seen
-    to be another than the plan knew, and what ended it early, if anything did."""
+    to be another than the plan knew, and what ended it early, if anything did. `confirmed`: deletions that a person
+    asked for, so that they do not count for the brake."""
 
     ended: list[ActionEnded] = field(default_factory=list)
     moved: int = 0
     stale: bool = False
+    confirmed: frozenset[str] = frozenset()
     error: SyncdError | None = None
 
 
 def carry_out(mirror: Mirror, actions: Sequence[Action]) -> Outcomes:
     """Carries the actions out."""
-    outcomes = Outcomes()
+    answers = mirror.store.decisions.answers()
+    outcomes = Outcomes(confirmed=frozenset(s for s, answer in answers.items() if answer is Answer.CONFIRM))
     for number, kinds in enumerate(_GROUPS):
         group = [action for action in actions if isinstance(action, kinds)]
         _carry_out_group(mirror, group, 1 if number in _ONE_BY_ONE else mirror.policy.transfers, outcomes)
@@ -152,7 +157,8 @@ def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException
     else:
         raise error
     reason = event.reason if error is None else f"{event.reason}; {event.error}"
-    mirror.store.history.add(Done(mirror.clock.now(), word, path, itemid, event.outcome.value, reason))
+    counts = not isinstance(action, DeleteItem | DeleteFile) or deletion_subject(action) not in outcomes.confirmed
+    mirror.store.history.add(Done(mirror.clock.now(), word, path, itemid, event.outcome.value, reason, counts))
     outcomes.ended.append(event)
     mirror.listener.told(event)
 
@@ -171,6 +177,8 @@ def _look_again(mirror: Mirror, action: Action, error: SyncdError) -> None:
     match error:
         case FileChanged() | DiskFailed():
             mirror.eyes.mark({path for path in (error.path, path_of(action)) if path})
+        case NotThere() if isinstance(action, Upload | MoveItem) and isinstance(action.target, Into):
+            mirror.store.remote.doubt_folder(action.target.folder)
         case NotThere():
             _ask_again(mirror, action)
         case _:

@@ -90,7 +90,8 @@ def _act_once(mirror: Mirror, done: _Done) -> bool:
         done.waiting, done.left_over = [], []
         keep_plan(mirror, Plan())
         return False
-    folders, _ = due_now(mirror, plan_for_folders(mirror))
+    done.waiting, done.left_over = [], []
+    folders, done.retry_at = due_now(mirror, plan_for_folders(mirror))
     if folders and _carry_out(mirror, folders, done):
         return True
     mirror.store.states.settle_folders(folder_marks(mirror))
@@ -101,7 +102,6 @@ def _act_once(mirror: Mirror, done: _Done) -> bool:
 
 def _act_on_items(mirror: Mirror, done: _Done) -> bool:
     """Plans window by window of what is new there, until one has something that can be done now."""
-    done.waiting, done.left_over, done.retry_at = [], [], None
     after: int | None = 0
     while after is not None and done.error is None:
         made, after = plan_items(mirror, after=after)

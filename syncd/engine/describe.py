@@ -23,6 +23,7 @@ from syncd.core.actions import (
     UnmakeFolder,
     Upload,
 )
+from syncd.core.steps import subject
 
 _WORDS: dict[type[Action], str] = {
     Download: "download",
@@ -90,6 +91,11 @@ def subject_of(action: Action) -> str:
         case _:
             itemid = itemid_of(action)
             return f"path:{path_of(action)}" if itemid is None else f"item:{itemid}"
+
+
+def deletion_subject(action: DeleteItem | DeleteFile) -> str:
+    """What an answer about the deletion binds to."""
+    return subject("remote" if isinstance(action, DeleteItem) else "local", action.agreed)
 
 
 def size_of(action: Action) -> int:

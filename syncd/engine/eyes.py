@@ -15,12 +15,13 @@ from syncd.core.model import Fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Restless:
-    """A file that was not quiet: what it was, since when it has been just so (steady seconds), and when to look
-    again."""
+    """A file that was not quiet: what it was, since when it has been just so (steady seconds), when to look again, and
+    since when it has not been quiet."""
 
     fingerprint: Fingerprint
     since: float
     due: float
+    begun: float
 
 
 class Eyes:

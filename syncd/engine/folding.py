@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.core.actions import AgreeFolder, FolderAction, ForgetFolder, MoveDirectory, RenameFolder, UnmakeFolder
-from syncd.core.model import AgreedFolder
+from syncd.core.model import AgreedFolder, Direction
 from syncd.engine import record
 from syncd.engine.mirror import Mirror
 from syncd.engine.steps import Handler
@@ -58,11 +58,14 @@ def _rename(mirror: Mirror, action: RenameFolder) -> Handler[bool]:
     if renamed:
         yield lambda: mirror.remote.rename_folder(agreed.id, action.title)
     with store.transaction():
-        here = store.local.directory(action.path)
+        makes_way = action.path == agreed.path  # in a rotation of names another folder's directory may stand there
+        here = store.local.directory(action.path) if not makes_way else None
         inode, device = (here.inode, here.device) if here else (agreed.inode, agreed.device)
         store.agreed.items_moved(agreed.path, action.path, folder=agreed.id)
         store.agreed.put_folder(
-            AgreedFolder(agreed.id, action.path, action.title, action.parent, inode, device, made=here is not None)
+            AgreedFolder(
+                agreed.id, action.path, action.title, action.parent, inode, device, made=makes_way or here is not None
+            )
         )
         store.remote.renamed_folder(agreed.id, action.title, action.parent)
     return renamed or moved
@@ -71,7 +74,7 @@ def _rename(mirror: Mirror, action: RenameFolder) -> Handler[bool]:
 def _move(mirror: Mirror, action: MoveDirectory) -> bool:
     agreed, folder, store = action.agreed, action.folder, mirror.store
     mirror.root.check(mirror.marker)
-    source = _where(mirror, agreed)
+    source = action.source or _where(mirror, agreed)
     above = action.path.rpartition("/")[0]
     made = place.make_directories(mirror.root, above)
     moved = place.move_directory(mirror.root, source, action.path)
@@ -96,7 +99,8 @@ def _forget(mirror: Mirror, action: ForgetFolder) -> bool:
     mirror.root.check(mirror.marker)
     another = any(f.path == agreed.path and f.id != agreed.id for f in store.agreed.every_folder())
     here = store.local.directory(agreed.path) is not None
-    removed = here and not another and place.remove_directory(mirror.root, agreed.path)
+    ours = here and not another and mirror.policy.direction is not Direction.PUSH
+    removed = ours and place.remove_directory(mirror.root, agreed.path)
     with store.transaction():
         store.agreed.forget_folder(agreed.id)
         if removed:

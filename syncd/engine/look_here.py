@@ -41,8 +41,17 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
     except BaseException:
         mirror.eyes.put_back(paths)
         raise
+    _forget_vanished(mirror)
     mirror.eyes.count_restless()
     mirror.root.check(mirror.marker)
+
+
+def _forget_vanished(mirror: Mirror) -> None:
+    """A file that was never quiet before it went is in no listing and in no row: nobody else would let go of it."""
+    now = mirror.clock.steady()
+    for path in [path for path, restless in mirror.eyes.restless.items() if restless.due <= now]:
+        if _is_absent(mirror, path):
+            mirror.eyes.restless.pop(path)
 
 
 def _renew_rules(mirror: Mirror) -> bool:
@@ -224,7 +233,8 @@ def _restless(mirror: Mirror, path: str, fingerprint: Fingerprint, settle: float
     wait = settle if settle is not None else mirror.policy.settle_seconds
     before = mirror.eyes.restless.get(path)
     since = before.since if before and before.fingerprint == fingerprint else now
-    mirror.eyes.restless[path] = Restless(fingerprint, since, max(since + wait, now + 0.05))
+    begun = before.begun if before else now
+    mirror.eyes.restless[path] = Restless(fingerprint, since, max(since + wait, now + 0.05), begun)
 
 
 def _record(mirror: Mirror, fresh: Iterable[_Fresh]) -> None:

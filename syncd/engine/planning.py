@@ -14,8 +14,8 @@ from syncd.core.model import LocalFile
 from syncd.core.plan import Deletions, Plan, plan
 from syncd.core.state import World
 from syncd.core.steps import itemid_of
-from syncd.engine.describe import path_of, subject_of, word_of
 from syncd.engine.awaiting import await_quiet
+from syncd.engine.describe import path_of, subject_of, word_of
 from syncd.engine.mirror import Mirror
 from syncd.engine.twins import part
 from syncd.store.decisions import HeldRow

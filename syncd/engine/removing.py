@@ -43,16 +43,18 @@ def delete_item(mirror: Mirror, action: DeleteItem) -> Handler[bool]:
     with mirror.store.transaction():
         mirror.store.agreed.forget(agreed.id)
         mirror.store.remote.forget(agreed.id)
-    return True
+    return not agreed.superseded  # the old self of a moved item: the move has been told
 
 
 def _still_gone(mirror: Mirror, action: DeleteItem) -> bool:
-    """Whether the file did not come back meanwhile."""
+    """Whether the file did not come back meanwhile. Another one that the plan knew of, by a rename, is not it."""
     if action.agreed.superseded:
         return True
     mirror.root.check(mirror.marker)
+    known = mirror.store.local.file(action.agreed.path)
     try:
-        back = scan.stat(mirror.root, action.agreed.path) is not None
+        found = scan.stat(mirror.root, action.agreed.path)
+        back = found is not None and (known is None or known.fingerprint != found)
     except FileChanged:
         back = True
     if back:

@@ -107,7 +107,8 @@ class AgreedTree:
 
     def count(self) -> int:
         """How many items are agreed and synced."""
-        return self._connection.number("SELECT count(*) FROM agreed_item") - self.published()
+        others = self._connection.number("SELECT count(*) FROM agreed_item WHERE superseded = 1") + self.published()
+        return self._connection.number("SELECT count(*) FROM agreed_item") - others
 
     def published(self) -> int:
         """How many were published, and are no longer synced."""

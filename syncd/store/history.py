@@ -10,7 +10,8 @@ from syncd.store.database import Connection, Row
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One action and its outcome. `at`: Unix seconds."""
+    """One action and its outcome. `at`: Unix seconds. `counts`: for the brake, if it is a deletion; one that a person
+    confirmed does not."""
 
     at: float
     action: str
@@ -18,6 +19,7 @@ class Done:
     itemid: int | None
     outcome: str
     reason: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,15 @@ class Trashed:
     cause: str
 
 
+_NET_GROWTH = """
+SELECT (SELECT count(DISTINCT h.itemid) FROM history h
+  WHERE h.at > ? AND h.outcome = 'done' AND h.action IN ('upload', 'download', 'adopt')
+  AND NOT EXISTS (SELECT 1 FROM history o WHERE o.itemid = h.itemid AND o.outcome = 'done' AND o.at <= ?))
+- (SELECT count(DISTINCT itemid) FROM history
+  WHERE at > ? AND outcome = 'done' AND action IN ('delete-local', 'delete-remote'))
+"""
+
+
 class History:
     """The actions done; only added to."""
 
@@ -61,8 +72,8 @@ class History:
     def add(self, done: Done) -> None:
         """Adds one action."""
         self._connection.run(
-            "INSERT INTO history (at, action, path, itemid, outcome, reason) VALUES (?, ?, ?, ?, ?, ?)",
-            (done.at, done.action, done.path, done.itemid, done.outcome, done.reason),
+            "INSERT INTO history (at, action, path, itemid, outcome, reason, counts) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (done.at, done.action, done.path, done.itemid, done.outcome, done.reason, int(done.counts)),
         )
 
     def last(self, limit: int, path: str | None = None, itemid: int | None = None) -> list[Done]:
@@ -77,10 +88,14 @@ class History:
         return [_done(row) for row in rows]
 
     def count(self, action: str, since: float) -> int:
-        """How often an action succeeded since then."""
+        """How often an action succeeded since then, and counts for the brake."""
         return self._connection.number(
-            "SELECT count(*) FROM history WHERE action = ? AND at > ? AND outcome = 'done'", (action, since)
+            "SELECT count(*) FROM history WHERE action = ? AND at > ? AND outcome = 'done' AND counts", (action, since)
         )
+
+    def net_growth(self, since: float) -> int:
+        """How many more items are agreed than were then. Reads all that was done since."""
+        return self._connection.number(_NET_GROWTH, (since, since, since))
 
 
 def _done(row: Row) -> Done:

@@ -174,6 +174,7 @@ class RemoteTree:
     def see(self, item: Item, sha256: str | None) -> None:
         """Records what was read of one item by itself, and which bytes it has, if that is known."""
         columns = ", ".join(f"{name} = ?" for name in ITEM_COLUMNS.split(", "))
+        columns = columns.replace("extension = ?", "extension = coalesce(?, extension)")  # not every answer tells it
         with self._connection.transaction():
             self._connection.run(
                 f"UPDATE remote_item SET {columns}, seen = 'live', sha256 = ? WHERE id = ?",
@@ -217,6 +218,10 @@ class RemoteTree:
         """One folder as last told."""
         row = self._connection.row("SELECT title, parent, listed FROM remote_folder WHERE id = ?", (folder,))
         return Folder(folder, str(row[0]), None if row[1] is None else int(row[1]), bool(row[2])) if row else None
+
+    def doubt_folder(self, folder: int) -> None:
+        """Records that a folder of our making was not there; one that was listed stays until it is told as gone."""
+        self._connection.run("DELETE FROM remote_folder WHERE id = ? AND NOT listed", (folder,))
 
     def add_folder(self, folder: Folder) -> None:
         """Records a folder that we have just made, unless it was told already."""

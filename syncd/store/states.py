@@ -22,7 +22,15 @@ from syncd.store.rows import PLACED, WRAPPER, read_placed
 _CHANGED_AGREED = """
 SELECT c.id FROM changed_item c JOIN agreed_item a ON a.id = c.id
 UNION SELECT a.id FROM changed_path c JOIN agreed_item a ON a.directory = c.directory AND a.name = c.name
+UNION SELECT o.id FROM changed_item c JOIN agreed_item a ON a.id = c.id
+  JOIN local_file l ON l.directory = a.directory AND l.name = a.name
+  JOIN agreed_item o ON o.inode = l.inode AND o.device = l.device
+UNION SELECT o.id FROM changed_path c JOIN local_file l ON l.directory = c.directory AND l.name = c.name
+  JOIN agreed_item o ON o.inode = l.inode AND o.device = l.device
+UNION SELECT o.id FROM changed_item c JOIN agreed_item a ON a.id = c.id
+  JOIN agreed_item o ON o.directory = a.directory AND o.name = a.name
 """
+# (Beside what changed: whoever is agreed to have the path, or the very file that is there now, as in a swap of names.)
 _ARRIVALS = """
 SELECT id FROM changed_item WHERE id > ? AND id NOT IN (SELECT id FROM agreed_item)
 AND id IN (SELECT id FROM remote_item) ORDER BY id LIMIT ?
@@ -103,7 +111,12 @@ class States:
     def _is_hidden(self, agreed: Agreed, local: LocalFile | None, veil: Veil) -> bool:
         if veil.hides(agreed.path) or self._local.is_hidden(agreed.path):
             return True
-        return local is None and veil.in_motion(agreed.device, agreed.inode, agreed.size)
+        elsewhere = local is None or (local.fingerprint.device, local.fingerprint.inode) != (
+            agreed.device,
+            agreed.inode,
+        )
+        size = agreed.size if local is None else -1  # what is there instead may well be the whole story
+        return elsewhere and veil.in_motion(agreed.device, agreed.inode, size)
 
     def settle(self, states: Iterable[State]) -> None:
         """Takes the marks away from these, about which a plan had nothing to say, and from what is no more."""
