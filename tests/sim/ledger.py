@@ -36,6 +36,7 @@ class Ledger:
         self.ever: dict[str, str] = {}
         self.owed: set[str] = set()
         self.made: Counter[str] = Counter()
+        self.copies: Counter[str] = Counter()
         self.removed: dict[str, set[str]] = defaultdict(set)
         self.deleted: set[int] = set()
         self.published: dict[int, int] = {}
@@ -46,14 +47,17 @@ class Ledger:
         """Somebody made this version (once more)."""
         key = digest(content)
         self.ever.setdefault(key, label)
-        self.owed.add(key)
+        if content:
+            self.owed.add(key)
         self.made[key] += 1
+        self.copies[key] = max(0, self.copies[key]) + 1
         return key
 
     def unmakes(self, where: str, key: str, left: Collection[str]) -> None:
         """Somebody who saw it overwrote or deleted it; `left` is what else can be seen there."""
         self.removed[where].add(key)
-        if key not in left:
+        self.copies[key] -= 1
+        if key not in left or self.copies[key] <= 0:
             self.owed.discard(key)
 
     def tick(self) -> int:

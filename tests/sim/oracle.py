@@ -70,20 +70,21 @@ class Oracle:
 
     def _check_disk(self, machine: Machine) -> set[str]:
         found = set()
-        for path in _files(machine.making.home):
-            key = self.hash(path)
+        for entry in _files(str(machine.making.home)):
+            key = self._hash(entry.path, entry.stat(follow_symlinks=False))
             found.add(key)
-            hidden = ".syncd" in path.parts
-            if not hidden and key not in self.ledger.ever:
-                self.broken("I2", f"{path.name!r} on {machine.name} is no whole version that ever was")
+            if key not in self.ledger.ever and "/.syncd/" not in entry.path:
+                self.broken("I2", f"{entry.name!r} on {machine.name} is no whole version that ever was")
         return found
 
     def hash(self, path: Path) -> str:
         """The digest of a file, read only if it may have changed."""
-        status = path.lstat()
+        return self._hash(str(path), path.lstat())
+
+    def _hash(self, path: str, status: os.stat_result) -> str:
         mark = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         if mark not in self._hashes:
-            self._hashes[mark] = digest(path.read_bytes())
+            self._hashes[mark] = digest(Path(path).read_bytes())
         return self._hashes[mark]
 
     def _check_agreed(self, machine: Machine) -> None:
@@ -157,11 +158,11 @@ class Oracle:
         unseen = self.ledger.edited.get(itemid, 0) <= machine.reads.get(itemid, 0)
         if key != agreed.sha256 and unseen:
             self.broken("I3", f"{self.name(key)} is deleted, but {self.name(agreed.sha256)} was agreed")
-        if agreed.superseded:
+        if agreed.superseded or not (machine.folder / ".syncd" / "trash").is_dir():
             return
         if agreed.sha256 not in self.ledger.removed[machine.name]:
             self.broken("I3", f"{self.name(key)} is deleted there, but nobody removed it on {machine.name}")
-        trash = {self.hash(path) for path in _files(machine.folder / ".syncd" / "trash")}
+        trash = {self.hash(Path(entry.path)) for entry in _files(f"{machine.folder}/.syncd/trash")}
         if agreed.sha256 not in trash:
             self.broken("I1", f"{self.name(key)} is deleted there before it is in the trash")
 
@@ -189,7 +190,12 @@ class Ears:
         self._oracle.arrives(self._machine, call, posted, file)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for above, directories, names in os.walk(folder):
-        directories[:] = [name for name in directories if name != "state"]
-        yield from (path for name in names if name not in ("marker.json",) and not (path := Path(above, name)).is_symlink())
+def _files(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Every regular file below a machine's home, but for its database."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != "state":
+                    yield from _files(entry.path)
+            elif entry.name != "marker.json" and not entry.is_symlink():
+                yield entry

@@ -73,7 +73,8 @@ def _wait(world: World, report: Report) -> float | None:
         return 0.0
     if report.error is not None and not isinstance(report.error, RetryLater):
         raise Violation("I15", f"a cycle ended with {report.error!r}")
-    times = [t - world.clock.now() for t in (report.retry_at,) if t is not None]
+    retries = (report.retry_at, *(failure.retry_at for failure in report.failures))
+    times = [time - world.clock.now() for time in retries if time is not None]
     times += [report.due - world.clock.steady()] if report.due is not None else []
     if report.error is not None and report.error.retry_at is not None:
         times.append(report.error.retry_at - world.clock.now())

@@ -77,6 +77,7 @@ class World:
     def _machine(self, name: str, template: Path) -> Machine:
         setting = self.setting
         home = self.home / name
+        home.mkdir()
         making = Making(
             home=home,
             dialect=setting.dialect,
@@ -199,7 +200,7 @@ class World:
                 unseen = self._unseen.pop(machine.name, set())
                 if machine.mirror is not None:
                     machine.mirror.eyes.mark(unseen)
-            case "lose-database":
+            case "lose-database" if machine.folder.joinpath(".syncd").is_dir():
                 machine.stop()
                 for file in machine.database.parent.glob("state.db*"):
                     file.unlink()
@@ -217,6 +218,8 @@ class World:
                 mount(machine.folder)
             case "answer" | "resolve" | "restore":
                 self._decide(do, machine, words)
+            case "lose-database":
+                pass  # with neither folder nor database a new mirror would begin: another story
             case _:
                 raise ValueError(f"no such step: {do}")
 
