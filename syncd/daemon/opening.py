@@ -38,6 +38,10 @@ def _never() -> bool:
     return False
 
 
+DISK_THREADS = 4
+"""Threads that place and copy files while others transfer: enough to share the waiting for the disk."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """What the command line hands in: how to build a remote (without a request), the time, who is told what happens,
@@ -78,6 +82,7 @@ def opened(settings: MirrorSettings, transfers: int, wiring: Wiring, *, eyes: Ey
         remote = wiring.build_remote(settings, TokenFile(settings.state), StoredBackoff(settings.state))
         stack.callback(remote.close)
         pool = stack.enter_context(ThreadPoolExecutor(transfers, thread_name_prefix=f"{settings.name}-transfer"))
+        disk = stack.enter_context(ThreadPoolExecutor(DISK_THREADS, thread_name_prefix=f"{settings.name}-disk"))
         yield Mirror(
             name=settings.name,
             store=store,
@@ -89,6 +94,7 @@ def opened(settings: MirrorSettings, transfers: int, wiring: Wiring, *, eyes: Ey
             eyes=eyes or Eyes(),
             listener=wiring.listener,
             stop=wiring.stop,
+            disk=disk,
         )
 
 

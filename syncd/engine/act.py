@@ -6,9 +6,10 @@ login is needed, the folder is gone) ends the cycle, after what is under way has
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, assert_never
 
 from syncd.core.actions import (
     Action,
@@ -50,7 +51,7 @@ from syncd.engine.mirror import Mirror
 from syncd.engine.receiving import conflict, download
 from syncd.engine.removing import adopt, delete_file, delete_item, follow, forget, move_file
 from syncd.engine.sending import move_item, replace_bytes, retitle, upload
-from syncd.engine.steps import Crew, Handler, run_all
+from syncd.engine.steps import Crew, Handler, OnDisk, run_all
 from syncd.store.history import Done
 
 _GROUPS: tuple[tuple[type[Action], ...], ...] = (
@@ -84,14 +85,24 @@ def carry_out(mirror: Mirror, actions: Sequence[Action]) -> Outcomes:
     outcomes = Outcomes(confirmed=frozenset(s for s, answer in answers.items() if answer is Answer.CONFIRM))
     for number, kinds in enumerate(_GROUPS):
         group = [action for action in actions if isinstance(action, kinds)]
-        _carry_out_group(mirror, group, 1 if number in _ONE_BY_ONE else mirror.policy.transfers, outcomes)
+        _carry_out_group(mirror, group, 1 if number in _ONE_BY_ONE else _in_flight(mirror), outcomes)
         if outcomes.error is not None or mirror.stop():
             break
     return outcomes
 
 
+def _in_flight(mirror: Mirror) -> int:
+    """How many actions are under way at once: enough that no thread for transfers waits for the disk or the engine."""
+    return 2 * mirror.policy.transfers
+
+
+def _submit(mirror: Mirror, work: Callable[[], Any]) -> Future[Any]:
+    pool = mirror.disk if isinstance(work, OnDisk) and mirror.disk is not None else mirror.pool
+    return pool.submit(work)
+
+
 def _carry_out_group(mirror: Mirror, group: Iterable[Action], most: int, outcomes: Outcomes) -> None:
-    crew = Crew(mirror.pool.submit, most, mirror.store.transaction)
+    crew = Crew(lambda work: _submit(mirror, work), most, mirror.store.transaction)
     running = run_all(((action, _handle(mirror, action)) for action in group), crew)
     for ended in running:
         for action, did, error in ended:

@@ -145,6 +145,7 @@ def _rehearse(mirror: Mirror, done: _Done) -> None:
         while after is not None:
             made, after = plan_items(mirror, after=after)
             done.ended += [_planned(action) for action in made.actions]
+            done.ended += [_maybe(waiting) for waiting in made.waiting if _is_new_here(mirror, waiting)]
             done.waiting += made.waiting
             done.left_over += made.actions
         for held in made.held:
@@ -152,6 +153,15 @@ def _rehearse(mirror: Mirror, done: _Done) -> None:
                 ActionEnded(word_of(step), path_of(step), itemid_of(step), Outcome.HELD, held.reason)
                 for step in held.steps
             ]
+
+
+def _is_new_here(mirror: Mirror, waiting: Waiting) -> bool:
+    return waiting.itemid is None and mirror.store.local.file(waiting.path) is not None
+
+
+def _maybe(waiting: Waiting) -> ActionEnded:
+    """A new file that has to wait for something will be sent in the end, unless it meets its equal."""
+    return ActionEnded("upload", waiting.path, None, Outcome.PLANNED, f"new here; {waiting.reason}")
 
 
 def _planned(action: Action) -> ActionEnded:

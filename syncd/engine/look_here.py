@@ -12,15 +12,12 @@ from syncd.core import names
 from syncd.core.errors import DiskFailed, FileChanged
 from syncd.core.events import Looking
 from syncd.core.model import Fingerprint, LeftAlone, LocalDirectory, LocalFile
-from syncd.engine.eyes import Restless
 from syncd.engine.failing import fails, works
 from syncd.engine.mirror import Mirror
+from syncd.engine.quiet import is_quiet, is_restless
 from syncd.local import scan
 from syncd.local.birth import birth
 from syncd.local.ignore import load_rules
-
-EMPTY_SECONDS = 10.0
-"""A file of zero bytes is often one that is about to be written."""
 
 
 def look_here(mirror: Mirror, *, full: bool) -> None:
@@ -183,14 +180,14 @@ def _look_at_files(
         mirror.eyes.missing.pop(path, None)
         if row and row[0].fingerprint == fingerprint and not row[1]:
             mirror.eyes.rest(path)
-        elif _is_quiet(mirror, path, fingerprint):
+        elif is_quiet(mirror, path, fingerprint):
             changed.append((path, fingerprint))
     fresh: list[_Fresh] = []
     for (path, fingerprint), sha256 in zip(changed, mirror.pool.map(_hasher(mirror), changed), strict=True):
         if isinstance(sha256, DiskFailed):
             left[path] = LeftAlone.UNREADABLE
         elif sha256 is None:
-            _restless(mirror, path, fingerprint)
+            is_restless(mirror, path, fingerprint)
         else:
             born_ns = birth(mirror.root, path)
             fresh.append((LocalFile(path, fingerprint, sha256, born_ns), path))
@@ -216,27 +213,6 @@ def _hasher(mirror: Mirror) -> Callable[[tuple[str, Fingerprint]], str | DiskFai
     return sha256
 
 
-def _is_quiet(mirror: Mirror, path: str, fingerprint: Fingerprint) -> bool:
-    """Whether the file has been left alone long enough, by its own times or because we saw it just so before."""
-    settle = mirror.policy.settle_seconds if fingerprint.size else max(EMPTY_SECONDS, mirror.policy.settle_seconds)
-    if scan.is_quiet(fingerprint, int(mirror.clock.now() * 1e9), int(settle * 1e9)):
-        return True
-    before = mirror.eyes.restless.get(path)
-    if before and before.fingerprint == fingerprint and mirror.clock.steady() - before.since >= settle:
-        return True
-    _restless(mirror, path, fingerprint, settle)
-    return False
-
-
-def _restless(mirror: Mirror, path: str, fingerprint: Fingerprint, settle: float | None = None) -> None:
-    now = mirror.clock.steady()
-    wait = settle if settle is not None else mirror.policy.settle_seconds
-    before = mirror.eyes.restless.get(path)
-    since = before.since if before and before.fingerprint == fingerprint else now
-    begun = before.begun if before else now
-    mirror.eyes.restless[path] = Restless(fingerprint, since, max(since + wait, now + 0.05), begun)
-
-
 def _record(mirror: Mirror, fresh: Iterable[_Fresh]) -> None:
     now_ns = int(mirror.clock.now() * 1e9)
     local = mirror.store.local
@@ -245,7 +221,13 @@ def _record(mirror: Mirror, fresh: Iterable[_Fresh]) -> None:
             local.drop_file(path)
             continue
         for known in local.with_inode(file.fingerprint.inode, file.fingerprint.device):
-            if known != path and _is_absent(mirror, known):
+            before = local.file(known)
+            if known != path and before and _is_same(before, file) and _is_absent(mirror, known):
                 local.drop_file(known)
                 mirror.eyes.rest(known)
         local.put_file(file, racy=scan.is_racy(file.fingerprint, now_ns))
+
+
+def _is_same(before: LocalFile, now: LocalFile) -> bool:
+    """Whether two sightings of one inode are of one file; an inode may be used anew."""
+    return before.sha256 == now.sha256 or (now.born_ns is not None and before.born_ns == now.born_ns)

@@ -13,7 +13,7 @@ from syncd.core import guard
 from syncd.core.errors import SyncdError, Unsupported
 from syncd.core.events import Looking
 from syncd.core.guard import Side
-from syncd.core.model import Item, Withdrawn
+from syncd.core.model import Direction, Item, Withdrawn
 from syncd.core.plan import Deletions
 from syncd.core.state import Seen
 from syncd.core.steps import subject
@@ -37,7 +37,8 @@ def look_there(mirror: Mirror, *, epoch: bool) -> bool:
     try:
         return _drain_until_steady(mirror, epoch=epoch)
     except Unsupported as error:
-        fails(mirror, "delta", "look", error)
+        if mirror.policy.direction is not Direction.PUSH:
+            fails(mirror, "delta", "look", error)
         mirror.store.agreed.listing = False
         return False
 

@@ -50,8 +50,8 @@ class Stop(Protocol):
 
 @dataclass(slots=True)
 class Mirror:
-    """Everything that a cycle needs. Used by one thread; only `remote` and `root` also by transfers, and `eyes` by the
-    watcher."""
+    """Everything that a cycle needs. `pool` has a thread for each transfer, `disk` (the pool, if None) some for the
+    disk. Used by one thread; only `remote` and `root` also by transfers, and `eyes` by the watcher."""
 
     name: str
     store: Store
@@ -64,6 +64,7 @@ class Mirror:
     listener: Listener = field(default_factory=Silence)
     stop: Callable[[], bool] = lambda: False
     rules: Rules | None = None
+    disk: Executor | None = None
 
     @property
     def marker(self) -> str:

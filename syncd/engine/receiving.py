@@ -17,7 +17,7 @@ from syncd.core.events import Transferred
 from syncd.core.model import Item, LocalFile
 from syncd.engine import record
 from syncd.engine.mirror import Mirror
-from syncd.engine.steps import Handler
+from syncd.engine.steps import Handler, OnDisk
 from syncd.engine.trashing import keep_in_trash
 from syncd.local import place, scan
 from syncd.local.place import Partial, Staged
@@ -35,7 +35,7 @@ def fetch(mirror: Mirror, item: Item) -> Handler[tuple[Staged, Item]]:
     """
     known = mirror.store.remote.item(item.id)
     if known and known.sha256:
-        staged = yield lambda: _staged_before(mirror, item, known.sha256 or "")
+        staged = yield OnDisk(lambda: _staged_before(mirror, item, known.sha256 or ""))
         if staged is not None:
             return staged, known.item
     staged, received = yield lambda: _receive(mirror, item)
@@ -81,7 +81,7 @@ def download(mirror: Mirror, action: Download) -> Handler[bool]:
         place.discard(mirror.root, staged.path)
         return False
     if expected:
-        yield lambda: _prove(mirror, expected)
+        yield OnDisk(lambda: _prove(mirror, expected))
     yield from put(mirror, staged, action.path, expected, item, action.folder)
     return True
 
@@ -102,7 +102,7 @@ def put(
     above = names.parent_of(path)
     made = place.make_directories(mirror.root, above) if mirror.store.local.directory(above) is None else None
     was = expected.fingerprint if expected else None
-    fingerprint = yield lambda: place.place(mirror.root, staged.path, path, was)
+    fingerprint = yield OnDisk(lambda: place.place(mirror.root, staged.path, path, was))
     with mirror.store.transaction():
         if made is not None:
             record.made_directories(mirror, made)
@@ -117,7 +117,7 @@ def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
     local = action.file
     if staged.sha256 == local.sha256:
         return False
-    mine = yield lambda: place.snapshot(mirror.root, local.path, local.fingerprint, f"mine-{action.item.id}")
+    mine = yield OnDisk(lambda: place.snapshot(mirror.root, local.path, local.fingerprint, f"mine-{action.item.id}"))
     if mine.sha256 != local.sha256:
         raise FileChanged(f"{local.path!r} changed since it was looked at", path=local.path)
     mirror.root.check(mirror.marker)

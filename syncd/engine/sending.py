@@ -19,7 +19,7 @@ from syncd.engine.look_there import record_reading
 from syncd.engine.mirror import Mirror
 from syncd.engine.receiving import fetch
 from syncd.engine.rereading import Reading, read_again
-from syncd.engine.steps import Handler
+from syncd.engine.steps import Handler, OnDisk
 from syncd.engine.trashing import keep_in_trash
 from syncd.local import place
 from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished
@@ -42,7 +42,7 @@ def upload(mirror: Mirror, action: Upload) -> Handler[bool]:
     """Submits a file as a new item."""
     file, store = action.file, mirror.store
     key = f"new-{file.sha256[:16]}-{abs(hash(file.path)) % 10**8}"
-    snapshot = yield lambda: _snapshot(mirror, file, key)
+    snapshot = yield OnDisk(lambda: _snapshot(mirror, file, key))
     intent = store.intents.open(action, at=mirror.clock.now(), cursor=store.remote.cursor, drain=store.remote.drain)
     mirror.root.at("intent.open")
     try:
@@ -108,7 +108,7 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
         staged, item = yield from fetch(mirror, item)
         theirs = staged.sha256
         keep_in_trash(mirror, staged, file.path, item.id, "replaced by the local version")
-    snapshot = yield lambda: _snapshot(mirror, file, f"edit-{item.id}")
+    snapshot = yield OnDisk(lambda: _snapshot(mirror, file, f"edit-{item.id}"))
     try:
         yield mirror.remote.prepare
         current = item

@@ -21,6 +21,17 @@ Handler = Generator[Callable[[], Any], Any, Result]
 """Yields what is to be done on another thread, is sent its result, or thrown what it raised."""
 
 
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """Work for the disk alone: it gets a thread of its own kind, so that it takes no transfer's place."""
+
+    work: Callable[[], Any]
+
+    def __call__(self) -> Any:
+        """Does it."""
+        return self.work()
+
+
 Ended = tuple[Any, Any, BaseException | None]
 """The key of a handler with its result, or with the exception that it ended with."""
 
