@@ -41,7 +41,7 @@ class Ledger:
         self.deleted: set[int] = set()
         self.published: dict[int, int] = {}
         self.edited: dict[int, int] = {}
-        self.late = 0
+        self.spare = 0
 
     def makes(self, label: str, content: bytes) -> str:
         """Somebody made this version (once more)."""

@@ -38,7 +38,8 @@ def come_to_rest(world: World) -> None:
         before = _state(world)
         for machine in world.machines:
             _settle(world, machine)
-        if _state(world) == before and not any(_answer(world, machine) for machine in world.machines):
+        answered = [_answer(world, machine) for machine in world.machines]
+        if not any(answered) and (len(world.machines) == 1 or _state(world) == before):
             break
     for machine in world.machines:
         _judge(world, machine)
@@ -213,8 +214,8 @@ def _judge_copies(world: World) -> None:
     there = Counter(_key(world, item) for item in world.account.live())
     sides = [("the server", there)]
     for machine in world.machines:
-        sides.append((machine.name, Counter(world.oracle.hash(path) for path in visible(machine.folder))))
-    spare = world.ledger.late
+        sides.append((machine.name, Counter(world.oracle.hash(p) for p in visible(machine.folder) if p.suffix != ".tmp")))
+    spare = world.ledger.spare  # late arrivals make twins (W1), and so may a lost database
     for name, counts in sides:
         for key, times in counts.items():
             if times > world.ledger.made[key] + spare:

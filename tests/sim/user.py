@@ -30,6 +30,7 @@ class User:
 
     def __init__(self, name: str, folder: Path, disk: Disk, ledger: Ledger, noticed: Noticed) -> None:
         self._name, self._folder, self._disk, self._ledger, self._noticed = name, folder, disk, ledger, noticed
+        self.watched = True
 
     def act(self, do: str, path: str, to: str = "", text: str = "") -> None:
         """Does one thing, if it can be done."""
@@ -43,7 +44,7 @@ class User:
             "backdate": lambda: self._write(spot, text, mtime=START - 5000.0),
             "save": lambda: self._save(spot, text),
             "delete": lambda: self._delete(spot),
-            "mkdir": lambda: spot.mkdir(parents=True, exist_ok=True) if not spot.is_file() else None,
+            "mkdir": lambda: None if os.path.lexists(spot) else spot.mkdir(parents=True),
             "touch": lambda: self._touch(spot),
             "link": lambda: self._link(spot),
             "rename": lambda: self._rename(spot, self._folder / to),
@@ -83,7 +84,7 @@ class User:
         spot.parent.mkdir(parents=True, exist_ok=True)
         if old != [content]:
             self._ledger.makes(text, content)
-        fresh = spot.with_name("fresh.tmp")
+        fresh = self._folder.parent / "fresh.tmp"
         fresh.write_bytes(content)
         self._replace(fresh, spot)
         self._disk.changed(spot)
@@ -126,13 +127,13 @@ class User:
         self._replace(spot, to)
         if not to.is_symlink() and to.is_file():
             self._disk.changed(to, content=False)
-            if to.suffix == ".tmp":  # an ignored name: for the mirror it is gone
+            if to.suffix == ".tmp" or not self.watched:  # ignored or unnoticed: for the mirror it is gone
                 self._ledger.removed[self._name].add(digest(to.read_bytes()))
         self._lost(old)
 
     def _swap(self, spot: Path, to: Path) -> None:
         if spot.is_file() and to.is_file() and spot != to:
-            aside = spot.with_name("aside.tmp")
+            aside = self._folder.parent / "aside.tmp"
             spot.rename(aside)
             to.rename(spot)
             aside.rename(to)
@@ -149,6 +150,10 @@ class User:
 
 
 def _is_below_a_file(folder: Path, spot: Path) -> bool:
-    return any(above != folder and os.path.lexists(above) and not above.is_dir() for above in spot.parents if above.is_relative_to(folder)) or any(
-        above.is_symlink() for above in spot.parents if above != folder and above.is_relative_to(folder)
-    )
+    """Whether something on the way to a place is no directory of the folder's."""
+    above = os.path.dirname(spot)  # noqa: PTH120 - many times a step, and pathlib is slow
+    while len(above) > len(str(folder)):
+        if os.path.lexists(above) and (os.path.islink(above) or not os.path.isdir(above)):  # noqa: PTH112, PTH114
+            return True
+        above = os.path.dirname(above)  # noqa: PTH120
+    return False

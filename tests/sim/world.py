@@ -63,6 +63,8 @@ class World:
         nested = setting.dialect == "v1"
         self.artist = Artist(self.account, self.clock, self.ledger, nested=nested)
         self.users = {m.name: User(m.name, m.folder, self.disk, self.ledger, self._noticer(m)) for m in self.machines}
+        for user in self.users.values():
+            user.watched = setting.watch == "exact"
         self._stack = ExitStack()
 
     def __enter__(self) -> World:
@@ -139,7 +141,7 @@ class World:
     def late(self, apply: Callable[[], object]) -> None:
         """A request that will arrive later; what it carries counts as made once more."""
         self._late.append(apply)
-        self.ledger.late += 1
+        self.ledger.spare += 1
 
     # --- steps
 
@@ -202,6 +204,7 @@ class World:
                     machine.mirror.eyes.mark(unseen)
             case "lose-database" if machine.folder.joinpath(".syncd").is_dir():
                 machine.stop()
+                self.ledger.spare += 1
                 for file in machine.database.parent.glob("state.db*"):
                     file.unlink()
             case "save-database":
@@ -210,6 +213,7 @@ class World:
                     shutil.copyfile(machine.database, machine.database.with_name("yesterday"))
             case "restore-database":
                 machine.stop()
+                self.ledger.spare += 1
                 if (old := machine.database.with_name("yesterday")).exists():
                     shutil.copyfile(old, machine.database)
             case "unmount":
