@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActionEnded:
-    """One action ended. `action` is a word of interface.md's JSON; `error` is a SyncdError's code and message, if it failed."""
+    """One action ended. `action` is a word of the JSON in interface.md; `error` a SyncdError's code and message."""
 
     action: str
     path: str

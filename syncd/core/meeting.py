@@ -1,8 +1,8 @@
 """Brings together what is new on both sides: a file and an item that may be the same work.
 
-Law: two new ones meet under one name or an equal one (plain, or suffixed by the item's id). At the first meeting of a
-mirror, or after its database was lost, they also meet by equal bytes under different names; until all bytes in
-question, or the type that completes a name, are known, neither side's moves on, so nothing is doubled.
+Law: two new ones meet under one name or an equal one (plain, or suffixed by the item's id), and where the item's bytes
+are known (they were fetched, and perhaps even placed before a crash) by these. At the first meeting of a mirror, or
+after its database was lost, neither side's moves on until all bytes in question are known, so nothing is doubled.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ def meet(states: Sequence[State], world: World) -> list[State]:
     fresh = {s.local.path: s.local for s in states if _is_fresh(s) and s.local}
     arrivals = [s.remote for s in states if _arrives(s, world) and s.remote]
     joined = _join_by_name(arrivals, fresh, world)
-    if world.first_meeting:
-        _join_by_bytes([r for r in arrivals if not r.held_back], fresh, joined)
+    _join_by_bytes([r for r in arrivals if not r.held_back], fresh, joined)
     taken = {file.path for file in joined.values()}
     rest = [s for s in states if not (_is_fresh(s) and s.local and s.local.path in taken)]
     met = [replace(s, local=joined[s.remote.item.id]) if s.remote and s.remote.item.id in joined else s for s in rest]

@@ -44,11 +44,15 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
 
 
 def _forget_vanished(mirror: Mirror) -> None:
-    """A file that was never quiet before it went is in no listing and in no row: nobody else would let go of it."""
-    now = mirror.clock.steady()
+    """Lets go of what no listing will tell of any more: a file that went before it was ever quiet, and a missing path
+    that is no longer known, because its directory went or moved."""
+    now, local = mirror.clock.steady(), mirror.store.local
     for path in [path for path, restless in mirror.eyes.restless.items() if restless.due <= now]:
         if _is_absent(mirror, path):
             mirror.eyes.restless.pop(path)
+    for path in [path for path, due in mirror.eyes.missing.items() if due <= now]:
+        if local.file(path) is None and local.directory(path) is None:
+            mirror.eyes.missing.pop(path)
 
 
 def _renew_rules(mirror: Mirror) -> bool:

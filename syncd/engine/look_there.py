@@ -54,7 +54,9 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
             store.remote.apply(cursor=drained.cursor, whole=drained.epoch)
             return False
         store.remote.apply(cursor=None, whole=False)
-    store.remote.apply(cursor=drained.cursor, whole=False)
+    # An epoch that is never steady moves no cursor: what its pages missed is told by going on from the stored one.
+    keeps = epoch and store.remote.cursor is not None
+    store.remote.apply(cursor=None if keeps else drained.cursor, whole=False)
     return not epoch
 
 
