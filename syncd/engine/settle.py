@@ -7,11 +7,13 @@ from now.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from syncd.core.errors import RetryLater, SyncdError, Throttled, Unreachable
 from syncd.core.events import ActionEnded
 from syncd.engine.cycle import cycle
+from syncd.engine.look_here import look_here
 from syncd.engine.mirror import Mirror
 from syncd.engine.report import Report
 
@@ -43,6 +45,7 @@ def settle(
     run = Run()
     unreachable = 0
     waited = 0.0
+    _await_quiet(mirror)
     while not mirror.stop():
         report = cycle(mirror, true_up=true_up, dry_run=dry_run)
         run.report, run.cycles = report, run.cycles + 1
@@ -61,6 +64,21 @@ def settle(
         waited += wait
         mirror.clock.sleep(wait)
     return run
+
+
+def _await_quiet(mirror: Mirror) -> None:
+    """Looks at the disk until its files are quiet, or a minute has passed. What goes wrong here, the first cycle
+    tells."""
+    waited = 0.0
+    with suppress(SyncdError):
+        while not mirror.stop():
+            look_here(mirror, full=False)
+            due = mirror.eyes.due()
+            wait = 0.0 if due is None else max(0.02, due - mirror.clock.steady())
+            if due is None or waited + wait > PATIENCE:
+                break
+            waited += wait
+            mirror.clock.sleep(wait)
 
 
 def _wait(mirror: Mirror, report: Report, unreachable: int, *, dry_run: bool) -> float | None:
