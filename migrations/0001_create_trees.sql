@@ -16,6 +16,8 @@ CREATE TABLE remote_folder (
   automatic INTEGER NOT NULL CHECK (automatic IN (0, 1))
 ) STRICT;
 CREATE INDEX remote_folder_parent ON remote_folder (parent);
+CREATE INDEX remote_folder_number ON remote_folder (CAST(substr(title, 16) AS INTEGER))
+  WHERE title GLOB 'Sta.sh Uploads [0-9]*';
 
 CREATE TABLE remote_item (
   id INTEGER PRIMARY KEY CHECK (id > 0),

@@ -6,7 +6,7 @@ an id. A chain of new directories is one folder titled `A / B` in the nearest on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from syncd.core import names
@@ -48,12 +48,12 @@ class Targets:
     def __init__(self, world: World) -> None:
         self._world = world
         self._making: set[str] = set()
-        self._automatic = count(world.automatic)
+        self._automatic: Iterator[int] | None = None
 
     def target(self, directory: str) -> Target | None:
         """Where files of this directory go on the remote, or None while its folder is being made by another action."""
         if not directory:
-            return AtRoot(f"Sta.sh Uploads {next(self._automatic)}")
+            return AtRoot(f"Sta.sh Uploads {self._unused()}")
         if agreed := self._world.folder_at(directory):
             return Into(agreed.id)
         if any(self._in_the_way(making, directory) for making in self._making):
@@ -66,3 +66,7 @@ class Targets:
         if self._world.abilities.nested:
             return names.within(directory, making) or names.within(making, directory)
         return making == directory
+
+    def _unused(self) -> int:
+        self._automatic = self._automatic or count(self._world.automatic())
+        return next(self._automatic)

@@ -114,6 +114,10 @@ def _no_folder(_key: object) -> AgreedFolder | None:
     return None
 
 
+def _first() -> int:
+    return 1
+
+
 def _no(_subject: object) -> bool:
     return False
 
@@ -124,7 +128,7 @@ class World:
 
     `folder(id)` and `folder_at(directory)` are the agreed folders. `owner(path)` is who has that name or an equal one.
     `ignored(path)` by the rules. `restless(path)`: a file is there that was not quiet enough to be known yet.
-    `blocked(file)`: an open intent has the file's path or its bytes. `answers` by subject. `automatic` is the first N
+    `blocked(file)`: an open intent has the file's path or its bytes. `answers` by subject. `automatic()` is the first N
     whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been agreed and settled, so equal bytes are
     looked for under other names too.
     """
@@ -139,7 +143,7 @@ class World:
     restless: Callable[[str], bool] = _no
     blocked: Callable[[LocalFile], bool] = _no
     answers: Mapping[str, Answer] = field(default_factory=dict)
-    automatic: int = 1
+    automatic: Callable[[], int] = _first
     first_meeting: bool = False
 
     def directory(self, folder: int | None) -> str | None:

@@ -65,7 +65,7 @@ def _look(mirror: Mirror, done: _Done, *, true_up: bool) -> None:
         store.states.mark_all()
         store.left.clear()
     done.true_up_wanted = look_there(mirror, epoch=true_up)
-    look_up_vanished(mirror, deletions(mirror))
+    look_up_vanished(mirror, deletions)
     look_here(mirror, full=true_up)
     if true_up:
         prove_provisional(mirror)

@@ -7,7 +7,7 @@ them, only after a person's word.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from syncd.core import guard
 from syncd.core.errors import SyncdError, Unsupported
@@ -87,11 +87,13 @@ def _keep_problems(mirror: Mirror, problems: Sequence[Problem]) -> None:
                 fails(mirror, f"told:{problem.itemid}", "look", error)
 
 
-def look_up_vanished(mirror: Mirror, deletions: Deletions) -> None:
-    """Asks what became of agreed items that vanished, unless so many did that a person is asked first (W18)."""
+def look_up_vanished(mirror: Mirror, count: Callable[[Mirror], Deletions]) -> None:
+    """Asks what became of agreed items that vanished, unless so many did that a person is asked first (W18). `count`
+    is asked for the brake's numbers only if something vanished, as it reads every agreed row."""
     unsure = mirror.store.remote.unsure()
     if not unsure or not mirror.remote.abilities.read:
         return
+    deletions = count(mirror)
     going = sum(1 for _, as_agreed in unsure if as_agreed)
     left = deletions.agreed_now - going
     sizes = Side(deletions.recent_here, going, deletions.agreed, deletions.agreed_now, left)

@@ -12,7 +12,7 @@ from syncd.core.actions import Action, FolderAction, Upload
 from syncd.core.folders import Ground, plan_folders
 from syncd.core.model import LocalFile
 from syncd.core.plan import Deletions, Plan, plan
-from syncd.core.state import World
+from syncd.core.state import Seen, State, World
 from syncd.core.steps import itemid_of
 from syncd.engine.awaiting import await_quiet
 from syncd.engine.describe import path_of, subject_of, word_of
@@ -42,11 +42,36 @@ def plan_items(mirror: Mirror, *, after: int = 0) -> tuple[Plan, int | None]:
     """
     states, following = mirror.store.states.changed(mirror.eyes, after=after, most=ARRIVALS)
     parted = part(mirror, await_quiet(mirror, states))
-    made = parted.complete(plan(parted.states, world(mirror), deletions(mirror)))
+    counted = deletions(mirror) if any(map(_may_go, states)) else Deletions(mirror.policy.brake)
+    made = _without_hidden(mirror, parted.complete(plan(parted.states, world(mirror), counted)), states)
     if following is not None:
         now = tuple(action for action in made.actions if not isinstance(action, Upload))
         made = replace(made, actions=now)
     return made, following
+
+
+def _may_go(state: State) -> bool:
+    """Whether a deletion may follow from this, so that the brake needs its numbers: counting reads every agreed row."""
+    agreed, local, remote = state.agreed, state.local, state.remote
+    if agreed is None:
+        return False
+    elsewhere = local is None or (local.fingerprint.device, local.fingerprint.inode) != (agreed.device, agreed.inode)
+    return elsewhere or agreed.superseded or (remote is not None and remote.seen is not Seen.LIVE)
+
+
+def _without_hidden(mirror: Mirror, made: Plan, states: Sequence[State]) -> Plan:
+    """The plan without what is left alone on the disk (a link, say, where the file was): that is counted there, and
+    nothing waits for it."""
+    paths = {waiting.path for waiting in made.waiting} | {left.path for left in made.left}
+    hidden = {path for path in paths if mirror.store.local.is_hidden(path)}
+    if not hidden:
+        return made
+    return replace(
+        made,
+        waiting=tuple(one for one in made.waiting if one.path not in hidden),
+        left=tuple(one for one in made.left if one.path not in hidden),
+        settled=(*made.settled, *(s for s in states if s.agreed and s.hidden and s.agreed.path in hidden)),
+    )
 
 
 def world(mirror: Mirror) -> World:
@@ -70,7 +95,7 @@ def world(mirror: Mirror) -> World:
         restless=lambda path: path in mirror.eyes.restless,
         blocked=blocked,
         answers=store.decisions.answers(),
-        automatic=store.first_unused_automatic(),
+        automatic=store.first_unused_automatic,
         first_meeting=store.facts.get("met") is None,
     )
 

@@ -1,4 +1,4 @@
-"""When a file was born, where the file system tells it: with the inode, what makes a file itself (an inode is used anew).
+"""When a file was born, where the file system tells it: with the inode, what makes a file itself, as inodes are reused.
 
 `os.stat` does not tell it on Linux, so this asks `statx` (man 2 statx) through ctypes.
 """

@@ -233,9 +233,9 @@ class RemoteTree:
     def unsure(self) -> list[tuple[int, bool]]:
         """Agreed items that vanished and are not looked up yet, and whether their file is still as agreed."""
         rows = self._connection.rows(
-            "SELECT r.id, l.sha256 IS a.sha256 FROM remote_item r JOIN agreed_item a ON a.id = r.id"
-            " LEFT JOIN local_file l ON l.directory = a.directory AND l.name = a.name"
-            " WHERE r.seen = 'unsure' AND r.id IN (SELECT id FROM changed_item)"
+            "SELECT r.id, l.sha256 IS a.sha256 FROM changed_item c CROSS JOIN remote_item r ON r.id = c.id"
+            " JOIN agreed_item a ON a.id = r.id"
+            " LEFT JOIN local_file l ON l.directory = a.directory AND l.name = a.name WHERE r.seen = 'unsure'"
         )
         return [(int(row[0] or 0), bool(row[1])) for row in rows]
 

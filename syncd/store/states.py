@@ -120,6 +120,8 @@ class States:
 
     def settle(self, states: Iterable[State]) -> None:
         """Takes the marks away from these, about which a plan had nothing to say, and from what is no more."""
+        if not self.any_changed():
+            return
         items, paths = [], []
         for state in states:
             itemid = state.agreed.id if state.agreed else state.remote.item.id if state.remote else None

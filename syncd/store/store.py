@@ -79,10 +79,11 @@ class Store:
         return self._connection.total_changes
 
     def first_unused_automatic(self) -> int:
-        """The first N for which no folder is titled `Sta.sh Uploads N`."""
-        rows = self._connection.rows("SELECT title FROM remote_folder WHERE title LIKE 'Sta.sh Uploads %'")
-        numbers = [int(tail) for row in rows if (tail := str(row[0])[len("Sta.sh Uploads ") :]).isdecimal()]
-        return max(numbers, default=0) + 1
+        """An N such that no folder is titled `Sta.sh Uploads N`, nor of any greater number."""
+        return 1 + self._connection.number(
+            "SELECT CAST(substr(title, 16) AS INTEGER) FROM remote_folder WHERE title GLOB 'Sta.sh Uploads [0-9]*'"
+            " ORDER BY CAST(substr(title, 16) AS INTEGER) DESC LIMIT 1"
+        )
 
     def close(self) -> None:
         """Closes the database; safe to call twice."""
