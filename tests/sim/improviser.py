@@ -26,6 +26,8 @@ _DIRECTORIES = ("", "", "", "D", "D", "E", "D/F", "d", "Sta.sh Uploads 2", "A / 
 _NAMES = ("a.txt", "a.txt", "b.txt", "c.png", "A.txt", "a", "e\u0301.txt", "\u00e9.txt", "x.tmp", ".dot", "a (b).txt", "n.md")
 _TITLES = ("a", "a", "b", "A", "c", "a.txt", "x/y", "..", "", "untitled", "\u00e9", "e\u0301", "CON", "L" * 300, ".syncd", "%2F", "q\x00")
 _FOLDERS = ("D", "D", "E", "F", "d", "A / B", "..", "x/y", "D / F")
+_NEAR = ("place.", "move.", "throw.", "snapshot.", "receive.", "remote.", "intent.")
+"""Seams right beside what cannot be undone: the adversary likes to act there."""
 _HERE = ("write",) * 6 + ("save",) * 3 + ("delete",) * 3 + ("rename",) * 5 + ("swap", "copy", "copy", "mkdir", "touch", "link", "backdate")
 _THERE = ("submit",) * 6 + ("replace",) * 4 + ("retitle",) * 4 + ("move",) * 3 + ("delete",) * 3
 _THERE += ("publish", "rename-folder", "rename-folder", "move-folder", "comment")
@@ -64,7 +66,7 @@ class Improviser:
 
     def at(self, world: World, seam: str, times: int) -> list[Step]:
         """What happens at this seam."""
-        acts, fails, dies = self.rates
+        acts, fails, dies = (rate * (4 if seam.startswith(_NEAR) else 1) for rate in self.rates)
         chance = self.schedule.random()
         steps: list[Step] = []
         if chance < dies and "crash" in self.kinds:

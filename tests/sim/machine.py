@@ -31,15 +31,33 @@ class Crash(BaseException):
 class _Root(Root):
     """The mirrored folder, as long as the process lives."""
 
-    def __init__(self, path: Path, machine: Machine) -> None:
-        super().__init__(path, machine.seam)
-        self._machine = machine
+    def __init__(self, path: Path, life: Life) -> None:
+        super().__init__(path, life.seam)
+        self._life = life
 
     @contextmanager
     def _open(self) -> Iterator[int]:
-        self._machine.alive()
+        self._life.check()
         with super()._open() as descriptor:
             yield descriptor
+
+
+@dataclass(slots=True)
+class Life:
+    """One process. Whatever a dead one still tries, even much later (a generator that is closed), is stopped."""
+
+    watch: Watch
+    dead: bool = False
+
+    def check(self) -> None:
+        """Raises Crash unless the process lives."""
+        if self.dead:
+            raise Crash
+
+    def seam(self, name: str) -> str | None:
+        """A point at which the adversary may act."""
+        self.check()
+        return self.watch.seam(name)
 
 
 @dataclass(slots=True)
@@ -59,12 +77,12 @@ class Making:
 
 @dataclass(slots=True)
 class Machine:
-    """A machine of the simulation. `mirror` is None while its process does not run; `dead` while it is dying."""
+    """A machine of the simulation. `mirror` is None while its process does not run."""
 
     name: str
     making: Making
     mirror: Mirror | None = None
-    dead: bool = False
+    life: Life | None = None
     last: Report | None = None
     ears: Any = None
     reads: dict[int, int] = field(default_factory=dict)
@@ -84,15 +102,10 @@ class Machine:
         """The mirror's database."""
         return self.making.home / "state" / "state.db"
 
-    def seam(self, name: str) -> str | None:
-        """A point at which the adversary may act."""
-        self.alive()
-        return self.making.watch.seam(name)
-
-    def alive(self) -> None:
-        """Stops whatever a dying process still tries."""
-        if self.dead:
-            raise Crash
+    def kill(self) -> None:
+        """Kills the process; it ends where it is."""
+        if self.life is not None:
+            self.life.dead = True
 
     def start(self) -> None:
         """Starts the process: opens everything from the disk. Raises what `open_mirror` raises; then it is stopped."""
@@ -100,16 +113,16 @@ class Machine:
         if not self.database.exists():
             self.database.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(making.template, self.database)
+        life = self.life = Life(making.watch)
         store = Store(self.database)
         connection = store._connection
         connection.run("PRAGMA synchronous = OFF")
-        connection.transaction = _watched(connection, self.seam, self.alive)  # type: ignore[method-assign]
-        self.dead = False
+        connection.transaction = _watched(connection, life)  # type: ignore[method-assign]
         self.mirror = Mirror(
             name=self.name,
             store=store,
-            root=_Root(self.folder, self),
-            remote=memory_remote(making.account, making.dialect, making.clock, self),
+            root=_Root(self.folder, life),
+            remote=memory_remote(making.account, making.dialect, making.clock, _Wire(life, self)),
             policy=making.policy,
             clock=making.clock.engines,
             pool=Inline(backwards=making.backwards),
@@ -136,7 +149,7 @@ class Machine:
         try:
             return work(self.mirror)
         except BaseException:
-            if not self.dead:
+            if self.life is None or not self.life.dead:
                 raise
             self.stop()
             return None
@@ -145,33 +158,44 @@ class Machine:
         """Ends the process; what was not committed is gone."""
         if self.mirror is not None:
             self.mirror.store.close()
-        self.mirror, self.dead = None, False
+        self.kill()
+        self.mirror = self.life = None
 
-    # --- what the wire tells (Watch)
+
+@dataclass(slots=True)
+class _Wire:
+    """What the requests of one process pass (Watch)."""
+
+    life: Life
+    machine: Machine
+
+    def seam(self, name: str) -> str | None:
+        """A point at which the adversary may act."""
+        return self.life.seam(name)
 
     def sends(self, call: Any, posted: Any, file: Any) -> None:
-        """A request of this machine is about to arrive."""
-        self.alive()
-        self.ears.sends(call, posted, file)
+        """A request is about to arrive."""
+        self.life.check()
+        self.machine.ears.sends(call, posted, file)
 
     def late(self, apply: Callable[[], object]) -> None:
-        """A request of this machine will arrive later."""
-        self.making.watch.late(apply)
+        """A request will arrive later."""
+        self.life.watch.late(apply)
 
 
-def _watched(connection: Connection, at: Callable[[str], str | None], alive: Callable[[], None]) -> Any:
+def _watched(connection: Connection, life: Life) -> Any:
     """The connection's `transaction`, with seams right before and right after each commit."""
     plain = connection.transaction
 
     @contextmanager
     def transaction() -> Iterator[None]:
-        alive()
+        life.check()
         outer = connection._depth == 0
         with plain():
             yield
             if outer:
-                at("db.commit")
+                life.seam("db.commit")
         if outer:
-            at("db.committed")
+            life.seam("db.committed")
 
     return transaction

@@ -106,7 +106,8 @@ class World:
 
     def disk_seam(self, name: str) -> str | None:
         """A system call of whichever machine is at work."""
-        return self._running[-1].seam(name) if self._running else None
+        life = self._running[-1].life if self._running else None
+        return life.seam(name) if life is not None else None
 
     def seam(self, name: str) -> str | None:
         """The adversary may act here; answers the fault that happens, if one does."""
@@ -132,7 +133,7 @@ class World:
 
     def _kill(self) -> None:
         for machine in self._running:
-            machine.dead = True
+            machine.kill()
         raise Crash
 
     def sends(self, call: Any, posted: Any, file: Any) -> None:
