@@ -21,7 +21,14 @@ from syncd.engine.limbo import limbo_due, resolve_limbo
 from syncd.engine.look_here import look_here
 from syncd.engine.look_there import look_there, look_up_vanished
 from syncd.engine.mirror import Mirror
-from syncd.engine.planning import deletions, due_now, keep_plan, plan_for_folders, plan_items
+from syncd.engine.planning import (
+    deletions,
+    due_now,
+    end_folder_failures,
+    keep_plan,
+    plan_for_folders,
+    plan_items,
+)
 from syncd.engine.prove import prove_provisional
 from syncd.engine.report import Report, ignored
 
@@ -52,6 +59,7 @@ class _Done:
         self.ended: list[ActionEnded] = []
         self.waiting: list[Waiting] = []
         self.left_over: list[Action] = []
+        self.tried: list[Action] = []
         self.progress = False
         self.retry_at: float | None = None
         self.true_up_wanted = False
@@ -91,7 +99,9 @@ def _act_once(mirror: Mirror, done: _Done) -> bool:
         keep_plan(mirror, Plan())
         return False
     done.waiting, done.left_over = [], []
-    folders, done.retry_at = due_now(mirror, plan_for_folders(mirror))
+    planned = plan_for_folders(mirror)
+    end_folder_failures(mirror, planned)
+    folders, done.retry_at = due_now(mirror, planned)
     if folders and _carry_out(mirror, folders, done):
         return True
     mirror.store.states.settle_folders(folder_marks(mirror))
@@ -107,7 +117,9 @@ def _act_on_items(mirror: Mirror, done: _Done) -> bool:
         made, after = plan_items(mirror, after=after)
         keep_plan(mirror, made)
         actions, retry_at = due_now(mirror, made.actions)
-        if actions and _carry_out(mirror, actions, done):
+        again = actions == done.tried  # it had no effect: a new look is needed before it is tried once more
+        done.tried = actions
+        if actions and not again and _carry_out(mirror, actions, done):
             return done.error is None
         done.waiting += made.waiting
         done.left_over += made.actions

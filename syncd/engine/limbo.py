@@ -88,8 +88,11 @@ def _finish_acknowledged(mirror: Mirror, intent: Intent, itemid: int) -> None:
             mirror.store.intents.close(intent.id)
         return
     told = mirror.store.remote.item(itemid)
-    if told is not None and told.seen is Seen.LIVE:
-        _adopt(mirror, intent, told.item)
+    found = dict(known_bytes(mirror, [told.item])) if told is not None and told.seen is Seen.LIVE else {}
+    if told is not None and itemid in found:
+        ours = found[itemid] == intent.sha256
+        version = told.item.version if ours else f"not {told.item.version}"  # somebody has put other bytes there since
+        _adopt(mirror, intent, replace(told.item, version=version))
     else:
         mirror.store.intents.drained(intent.id, mirror.clock.now())  # its folder is known once the delta tells it
 

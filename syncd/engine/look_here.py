@@ -6,7 +6,7 @@ listing does not have it and it stayed gone for the quiet time (W31), or if the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from syncd.core import names
 from syncd.core.errors import DiskFailed, FileChanged
@@ -82,10 +82,12 @@ def _outermost(paths: Iterable[str]) -> set[str]:
 
 def _look_at(mirror: Mirror, path: str) -> None:
     """Looks at one marked path: a directory with all below it, or the directory that the path is in."""
-    if mirror.store.local.directory(path) is not None:
+    local = mirror.store.local
+    if local.directory(path) is not None:
         try:
             _scan(mirror, [path], deep=True)
-            return
+            if local.file(path) is None:
+                return
         except FileChanged:
             pass  # it is no directory any more: the one above tells
     above = names.parent_of(path)
@@ -129,6 +131,8 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
     left = dict(listing.left_alone)
     fresh = _look_at_files(mirror, directory, listing.files, left)
     new = [below for path, below in found.items() if known_directories.get(path) != below]
+    for path in found:
+        mirror.eyes.missing.pop(path, None)
     vanished = [path for path in known_directories.keys() - found.keys() - left.keys() if _gone(mirror, path)]
     known_itself = local.directory(directory)
     changed = fresh or new or vanished or known_itself != listing.directory or local.left_in(directory) != left
@@ -174,7 +178,7 @@ _Fresh = tuple[LocalFile | None, str]
 
 
 def _look_at_files(
-    mirror: Mirror, directory: str, files: Iterable[tuple[str, Fingerprint]], left: dict[str, LeftAlone]
+    mirror: Mirror, directory: str, files: Sequence[tuple[str, Fingerprint]], left: dict[str, LeftAlone]
 ) -> list[_Fresh]:
     """What is new about the files directly in a directory."""
     known = mirror.store.local.files_in(directory)
@@ -196,6 +200,9 @@ def _look_at_files(
             born_ns = birth(mirror.root, path)
             fresh.append((LocalFile(path, fingerprint, sha256, born_ns), path))
             mirror.eyes.rest(path)
+    listed = {path for path, _ in files}
+    for path in [path for path in mirror.eyes.restless if names.parent_of(path) == directory and path not in listed]:
+        mirror.eyes.restless.pop(path)  # it went, or something else than a file is there now
     for path in known:
         if path in left or _gone(mirror, path):
             fresh.append((None, path))

@@ -16,6 +16,7 @@ from syncd.core.state import Seen, State, World
 from syncd.core.steps import itemid_of
 from syncd.engine.awaiting import await_quiet
 from syncd.engine.describe import path_of, subject_of, word_of
+from syncd.engine.failing import works
 from syncd.engine.mirror import Mirror
 from syncd.engine.twins import part
 from syncd.store.decisions import HeldRow
@@ -159,6 +160,14 @@ def keep_plan(mirror: Mirror, made: Plan) -> None:
             for subject in gone:
                 store.failures.end(subject)
     store.states.settle(made.settled)
+
+
+def end_folder_failures(mirror: Mirror, planned: Sequence[FolderAction]) -> None:
+    """Ends the failures of folders about which no plan has anything to say any more."""
+    wanted = {subject_of(action) for action in planned}
+    for subject in mirror.store.failures.every():
+        if subject.startswith("folder:") and subject not in wanted:
+            works(mirror, subject)
 
 
 def _is_over(mirror: Mirror, subject: str, made: Plan) -> bool:

@@ -142,7 +142,7 @@ class RemoteTree:
         """Marks agreed items as unsure, and forgets others: they are to be looked up before anything is concluded
         (W24)."""
         run = self._connection.run
-        run(f"UPDATE remote_item SET seen = 'unsure', sha256 = NULL WHERE seen = 'live' AND id IN ({ids})")
+        run(f"UPDATE remote_item SET seen = 'unsure', sha256 = NULL, stale = 0 WHERE seen = 'live' AND id IN ({ids})")
         run(
             f"INSERT OR IGNORE INTO remote_item ({ITEM_COLUMNS}, seen, appeared)"
             " SELECT id, title, folder, version, extension, NULL, 0, '', '[]', '', NULL, 'unsure', 0 FROM agreed_item"
@@ -177,7 +177,7 @@ class RemoteTree:
         columns = columns.replace("extension = ?", "extension = coalesce(?, extension)")  # not every answer tells it
         with self._connection.transaction():
             self._connection.run(
-                f"UPDATE remote_item SET {columns}, seen = 'live', sha256 = ? WHERE id = ?",
+                f"UPDATE remote_item SET {columns}, seen = 'live', sha256 = ?, stale = 0 WHERE id = ?",
                 (*item_values(item), sha256, item.id),
             )
 
@@ -193,7 +193,7 @@ class RemoteTree:
     def mark(self, itemid: int, seen: Seen) -> None:
         """Records what a look-up said of an item that vanished."""
         with self._connection.transaction():
-            self._connection.run("UPDATE remote_item SET seen = ? WHERE id = ?", (seen.value, itemid))
+            self._connection.run("UPDATE remote_item SET seen = ?, stale = 0 WHERE id = ?", (seen.value, itemid))
 
     def doubt(self, itemid: int) -> None:
         """Records that the item's bytes are not known after all."""
