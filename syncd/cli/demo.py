@@ -93,10 +93,10 @@ def _play(stage: Stage, port: int, *, once: bool) -> int:
 
 
 def _live(stage: Stage, settings: Settings, server: str) -> int:
-    from syncd import daemon
     from syncd.cli.progress import Progress
     from syncd.cli.wiring import wiring
+    from syncd.daemon.run import run
 
     say(PICTURE.format(server=server, folder=stage.folder).rstrip() + "\n")
     say(TRY.format(folder=stage.folder, script=stage.script, base=stage.base))
-    return daemon.run(settings, wiring(settings.daemon, Progress(silent=False)))
+    return run(settings, wiring(settings.daemon, Progress(silent=False)))

@@ -23,16 +23,17 @@ def add_to(app: typer.Typer) -> None:
 
 def run(context: typer.Context) -> None:
     """The daemon in the foreground: keeps every mirror the same until it is told to end."""
-    from syncd import daemon, log
+    from syncd import log
     from syncd.cli.settings import settings
     from syncd.cli.wiring import wiring
+    from syncd.daemon.run import run as run_daemon
 
     invoked = invocation(context)
     found = settings(invoked)
     found.require_mirrors()
     level = "debug" if invoked.verbose else found.daemon.log_level
     log.configure(level, found.daemon.log_format, sys.stderr, journal=log.under_journal(sys.stderr, os.environ))
-    raise typer.Exit(daemon.run(found, wiring(found.daemon)))
+    raise typer.Exit(run_daemon(found, wiring(found.daemon)))
 
 
 def status(

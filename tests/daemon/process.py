@@ -8,7 +8,8 @@ from pathlib import Path
 
 from syncd import log
 from syncd.config import load
-from syncd.daemon import Wiring, run
+from syncd.daemon import Wiring
+from syncd.daemon.run import run
 from tests.daemon.home import build_remote
 
 if __name__ == "__main__":
