@@ -121,22 +121,31 @@ def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
     if mine.sha256 != local.sha256:
         raise FileChanged(f"{local.path!r} changed since it was looked at", path=local.path)
     mirror.root.check(mirror.marker)
-    if action.copy is None:
+    copy = _make_copy(mirror, mine, local.path, action.copy) if action.copy is not None else None
+    if copy is None:
         keep_in_trash(mirror, mine, local.path, action.item.id, "conflict: the policy keeps the remote one")
-    elif _has(mirror, action.copy, mine.sha256):
-        place.discard(mirror.root, mine.path)
-    else:
-        fingerprint = place.place(mirror.root, mine.path, action.copy, None)
-        with mirror.store.transaction():
-            record.placed(mirror, action.copy, fingerprint, mine.sha256)
     yield from put(mirror, staged, local.path, local, item, action.folder)
-    if action.copy is not None:
+    if copy is not None:
         with mirror.store.transaction():
-            mirror.store.decisions.add_conflict(action.item.id, local.path, action.copy, mirror.clock.now())
+            mirror.store.decisions.add_conflict(action.item.id, local.path, copy, mirror.clock.now())
     return True
 
 
+def _make_copy(mirror: Mirror, mine: Staged, path: str, copy: str) -> str:
+    """Makes the copy of the local bytes and answers its path: another one if a try that did not come to its end has
+    made it there."""
+    plain = names.conflict_copy(names.name_of(path), mine.sha256, lambda _name: False)
+    for made in (names.join(names.parent_of(path), plain), copy):
+        if _has(mirror, made, mine.sha256):
+            place.discard(mirror.root, mine.path)
+            return made
+    fingerprint = place.place(mirror.root, mine.path, copy, None)
+    with mirror.store.transaction():
+        record.placed(mirror, copy, fingerprint, mine.sha256)
+    return copy
+
+
 def _has(mirror: Mirror, path: str, sha256: str) -> bool:
-    """Whether the copy was made before, by a try that did not come to its end."""
+    """Whether exactly these bytes are at the path."""
     found = scan.stat(mirror.root, path)
     return found is not None and scan.hash_file(mirror.root, path, found) == sha256

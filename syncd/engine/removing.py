@@ -55,8 +55,8 @@ def _still_gone(mirror: Mirror, action: DeleteItem) -> bool:
     try:
         found = scan.stat(mirror.root, action.agreed.path)
         back = found is not None and (known is None or known.fingerprint != found)
-    except FileChanged:
-        back = True
+    except FileChanged:  # a directory that we saw there is no file that came back
+        back = mirror.store.local.directory(action.agreed.path) is None
     if back:
         mirror.eyes.mark({action.agreed.path})
     return not back

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -141,9 +142,12 @@ def test_a_lost_database_is_rebuilt_from_both_sides(two: Desk, sticky: bool) -> 
     assert two.trash() == []
 
 
-def test_a_lost_database_and_a_file_renamed_meanwhile_doubles_nothing(two: Desk) -> None:
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_lost_database_and_a_file_renamed_meanwhile_doubles_nothing(two: Desk, quiet: bool) -> None:
     _stand(two)
     two.rename("a.txt", "z.txt")
+    if not quiet:
+        os.utime(two.folder / "z.txt", (two.hours.now(), two.hours.now()))
     _without_database(two)
     run = reopened(two).sync()
     assert len(two.files()) == len(two.titles()) == 5

@@ -1,0 +1,163 @@
+"""Conflicts: policies, resolutions, crashes between the steps (interface.md, Conflict; I19)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd.core.model import Direction, Item, Keep
+from syncd.engine import Policy, resolve_conflict
+from syncd.local.points import POINTS
+from tests.engine.desks import Desk, desk, reopened
+from tests.engine.lossy import Crash, Fate
+from tests.engine.rest import rests
+
+
+def _clash(one: Desk) -> Item:
+    """Both sides change one item."""
+    item = one.submit("Fox.txt", "one")
+    one.submit("keep.txt", "keep")
+    one.sync()
+    one.overwrite(item, "Fox.txt", "theirs")
+    one.write("Fox.txt", "mine")
+    return item
+
+
+def _copy(one: Desk) -> str:
+    return next(path for path in one.files() if "(conflict" in path)
+
+
+def test_the_policy_local_keeps_ours_and_theirs_in_the_trash(tmp_path: Path) -> None:
+    for dialect in ("draft15", "v1"):
+        with desk(tmp_path / dialect, dialect, policy=Policy(keep=Keep.LOCAL)) as one:
+            _clash(one)
+            run = one.sync()
+            assert run.report.settled and not run.report.conflicts, run.report
+            assert one.titles() == {"Fox": b"mine", "keep": b"keep"}
+            assert one.files() == {"Fox.txt": b"mine", "keep.txt": b"keep"}
+            assert b"theirs" in one.trash()
+            rests(one)
+
+
+def test_the_policy_remote_keeps_theirs_and_ours_in_the_trash(tmp_path: Path) -> None:
+    for dialect in ("draft15", "v1"):
+        with desk(tmp_path / dialect, dialect, policy=Policy(keep=Keep.REMOTE)) as one:
+            _clash(one)
+            run = one.sync()
+            assert run.report.settled and not run.report.conflicts, run.report
+            assert one.files() == {"Fox.txt": b"theirs", "keep.txt": b"keep"}
+            assert b"mine" in one.trash()
+            rests(one)
+
+
+@pytest.mark.parametrize("by_copy", [True, False])
+@pytest.mark.parametrize("keep", list(Keep))
+def test_a_person_resolves_it(two: Desk, keep: Keep, by_copy: bool) -> None:
+    item = _clash(two)
+    two.sync()
+    copy = _copy(two)
+    resolve_conflict(two.mirror, copy if by_copy else "Fox.txt", keep)
+    run = two.sync()
+    assert run.report.settled and not run.report.conflicts and not run.report.held, run.report
+    match keep:
+        case Keep.BOTH:
+            assert len(two.files()) == 3
+        case Keep.LOCAL:
+            assert two.files() == {"Fox.txt": b"mine", "keep.txt": b"keep"}
+            assert two.titles() == {"Fox": b"mine", "keep": b"keep"}
+        case Keep.REMOTE:
+            assert two.files() == {"Fox.txt": b"theirs", "keep.txt": b"keep"}
+            assert two.titles() == {"Fox": b"theirs", "keep": b"keep"}
+    agreed = two.mirror.store.agreed.at("Fox.txt")
+    assert agreed is not None and agreed.id == item.id
+
+
+@pytest.mark.parametrize("keep", [Keep.LOCAL, Keep.REMOTE])
+def test_it_is_resolved_while_the_copy_is_being_sent(two: Desk, keep: Keep) -> None:
+    _clash(two)
+    two.lossy.suffer("submit", applied=False)
+    two.lossy.meanwhile("submit")
+    from syncd.engine import cycle
+
+    while not two.mirror.store.intents.every():
+        cycle(two.mirror)
+        two.hours.ahead += 1.0
+    resolve_conflict(two.mirror, "Fox.txt", keep)
+    run = two.sync()
+    assert run.report.settled and not run.report.conflicts, run.report
+    assert len(two.files()) == len(two.titles()) == 2
+
+
+DEEDS: dict[str, Callable[[Desk], object]] = {
+    "the copy is deleted": lambda one: one.remove(_copy(one)),
+    "the copy is renamed": lambda one: one.rename(_copy(one), "Fox 2.txt"),
+    "the item is renamed": lambda one: one.rename("Fox.txt", "Fox 1.txt"),
+    "the item is deleted": lambda one: one.remove("Fox.txt"),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_it_is_off_the_list_when(two: Desk, deed: str) -> None:
+    _clash(two)
+    assert len(two.sync().report.conflicts) == 1
+    DEEDS[deed](two)
+    run = two.sync()
+    assert not run.report.conflicts
+    assert run.report.settled, run.report
+
+
+def test_a_conflict_copy_that_is_edited_is_an_item_like_any_other(two: Desk) -> None:
+    _clash(two)
+    two.sync()
+    two.write(_copy(two), "better")
+    two.sync()
+    assert sorted(two.titles().values()) == [b"better", b"keep", b"theirs"]
+
+
+def test_equal_edits_are_no_conflict(two: Desk) -> None:
+    item = two.submit("Fox.txt", "one")
+    two.sync()
+    two.overwrite(item, "Fox.txt", "same")
+    two.write("Fox.txt", "same")
+    run = two.sync()
+    assert not run.report.conflicts
+    assert two.files() == {"Fox.txt": b"same"}
+
+
+STEPS = [point for point in POINTS if point.split(".")[0] in {"place", "snapshot", "receive", "discard"}]
+
+
+@pytest.fixture
+def v1(tmp_path: Path) -> Iterator[Desk]:
+    with desk(tmp_path, "v1") as one:
+        yield one
+        rests(one)
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("point", [*STEPS, "store.commit", "store.committed"])
+def test_a_crash_in_the_middle_multiplies_no_copies(v1: Desk, point: str, nth: int) -> None:
+    _clash(v1)
+    reopened(v1, Fate(point, nth))
+    try:
+        v1.sync()
+    except Crash:
+        pass
+    else:
+        assert point.startswith(("place", "receive", "snapshot", "discard", "store"))
+    run = reopened(v1).sync()
+    assert run.report.settled, run.report
+    assert sorted(v1.files().values()) == [b"keep", b"mine", b"theirs"]
+    assert sorted(v1.titles().values()) == [b"keep", b"mine", b"theirs"]
+
+
+def test_pull_keeps_the_copy_local(tmp_path: Path) -> None:
+    with desk(tmp_path, "draft15", policy=Policy(direction=Direction.PULL)) as one:
+        _clash(one)
+        run = one.sync()
+        assert run.report.settled, run.report
+        assert sorted(one.files().values()) == [b"keep", b"mine", b"theirs"]
+        assert sorted(one.titles().values()) == [b"keep", b"theirs"]
+        rests(one)

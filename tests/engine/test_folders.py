@@ -1,0 +1,255 @@
+"""Directories and folders that come, go, and change under our hands (W26, W27, and how a Sta.sh looks on disk)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from syncd.core.model import Changes, Into, Item, Make
+from syncd.server import Choices
+from tests.engine.desks import Desk, desk, reopened
+from tests.engine.rest import rests
+
+
+def _folder(one: Desk, path: str) -> int:
+    agreed = one.mirror.store.agreed.folder_at(path)
+    assert agreed is not None, path
+    return agreed.id
+
+
+def _move_away(one: Desk, *paths: str) -> None:
+    """Somebody moves these items into a folder of their own, so that their old folder goes."""
+    target: int | None = None
+    for path in paths:
+        agreed = one.mirror.store.agreed.at(path)
+        assert agreed is not None
+        now = one.there.read(agreed.id)
+        assert isinstance(now, Item)
+        if target is None:
+            target = one.submit("anchor.txt", "anchor", target=Make("Elsewhere", None)).folder
+        assert target is not None
+        one.there.move(now, Into(target))
+
+
+def _unmake(one: Desk, path: str) -> None:
+    """Somebody moves the only item away and deletes the folder on the site, which no call of the API does."""
+    agreed = one.mirror.store.agreed.at(path)
+    assert agreed is not None and agreed.folder is not None
+    _move_away(one, path)
+    with one.serving.vault.changing(one.serving.login.user) as stash:
+        stash.rename(agreed.folder, "Sta.sh Uploads 77")
+        stash.tree._prune(agreed.folder)
+        stash._commit()
+
+
+def test_a_folder_that_goes_while_we_submit_into_it_is_made_again(two: Desk) -> None:
+    two.write("Sketches/a.txt", "a")
+    two.sync()
+    two.write("Sketches/b.txt", "b")
+    two.lossy.meanwhile("submit", before=lambda: _unmake(two, "Sketches/a.txt"))
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.files() == {"Elsewhere/a.txt": b"a", "Elsewhere/anchor.txt": b"anchor", "Sketches/b.txt": b"b"}
+    assert two.titles() == {"Elsewhere/a": b"a", "Elsewhere/anchor": b"anchor", "Sketches/b": b"b"}
+
+
+def test_a_folder_that_goes_while_we_move_into_it_is_made_again(two: Desk) -> None:
+    two.write("Sketches/a.txt", "a")
+    two.write("Done/b.txt", "b")
+    two.write("Done/c.txt", "c")
+    two.sync()
+    two.rename("Done/b.txt", "Sketches/b.txt")
+    two.lossy.meanwhile("move", before=lambda: _unmake(two, "Sketches/a.txt"))
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.files()["Sketches/b.txt"] == b"b"
+    assert two.titles()["Sketches/b"] == b"b"
+
+
+def test_two_folders_of_one_title_are_two_directories(tmp_path: Path) -> None:
+    with desk(tmp_path, "v1", choices=Choices(stack_name_appends=False)) as two:
+        two.submit("a.txt", "a", target=Make("One", None))
+        two.submit("b.txt", "b", target=Make("One", None))
+        run = two.sync()
+        assert run.report.settled, run.report
+        assert sorted(two.files().values()) == [b"a", b"b"]
+        assert len(two.directories()) == 2
+        plain, suffixed = sorted(two.directories())
+        two.write(f"{suffixed}/c.txt", "c")
+        two.rename(plain, "Another")
+        run = two.sync()
+        assert run.report.settled, run.report
+        assert sorted(two.titles()) in (["Another/a", "One/b", "One/c"], ["Another/b", "One/a", "One/c"])
+        rests(two)
+
+
+def test_a_folder_renamed_here_while_its_items_are_sent(two: Desk) -> None:
+    two.write("Sketches/a.txt", "a")
+    two.write("Sketches/b.txt", "b")
+    two.lossy.meanwhile("submit", before=lambda: two.rename("Sketches", "Drawings"))
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.files() == {"Drawings/a.txt": b"a", "Drawings/b.txt": b"b"}
+    assert two.titles() == {"Drawings/a": b"a", "Drawings/b": b"b"}
+
+
+def test_folder_names_swapped_there_swap_the_directories(two: Desk) -> None:
+    one, other = two.submit("a.txt", "a", target=Make("A", None)), two.submit("b.txt", "b", target=Make("B", None))
+    assert one.folder and other.folder
+    two.sync()
+    with two.serving.vault.changing(two.serving.login.user) as stash:
+        stash.rename(one.folder, "T")
+        stash.rename(other.folder, "A")
+        stash.rename(one.folder, "B")
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.files() == {"B/a.txt": b"a", "A/b.txt": b"b"}
+
+
+def test_directory_names_swapped_here_swap_the_folders(two: Desk) -> None:
+    two.write("A/a.txt", "a")
+    two.write("B/b.txt", "b")
+    two.sync()
+    two.rename("A", "T")
+    two.rename("B", "A")
+    two.rename("T", "B")
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.titles() == {"B/a": b"a", "A/b": b"b"}
+
+
+def test_an_automatic_folder_that_gains_a_second_item_becomes_a_directory_and_back(two: Desk) -> None:
+    first = two.submit("a.txt", "a")
+    two.sync()
+    assert two.files() == {"a.txt": b"a"}
+    now = two.there.read(first.id)
+    assert isinstance(now, Item) and now.folder is not None
+    with two.serving.vault.changing(two.serving.login.user) as stash:
+        title = stash.stack(stash.item(first.id).stack).title
+    if two.dialect == "v1":
+        pytest.skip("a v1 leaf takes no second item by any call of ours")
+    second = two.submit("b.txt", "b", target=Into(now.folder))
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert sorted(two.files().values()) == [b"a", b"b"]
+    assert len(two.directories()) == 1, (title, two.directories())
+    two.there.delete(second.id)
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.files() == {"a.txt": b"a"}
+    assert two.directories() == set()
+
+
+def test_a_slash_between_titles_is_a_chain_of_directories(two: Desk) -> None:
+    two.submit("a.txt", "a", target=Make("A / B", None))
+    run = two.sync()
+    assert two.files() == {"A/B/a.txt": b"a"}
+    two.write("A/B/b.txt", "b")
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.titles() == {"A / B/a": b"a", "A / B/b": b"b"}
+
+
+def test_a_new_chain_of_directories_is_one_folder(two: Desk) -> None:
+    two.write("A/B/C/x.txt", "x")
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.titles() == {"A / B / C/x": b"x"}
+
+
+def test_moving_to_the_root_uses_an_unused_number_in_the_drafts(two: Desk) -> None:
+    two.write("A/a.txt", "a")
+    two.write("A/b.txt", "b")
+    two.write("A/c.txt", "c")
+    two.submit("d.txt", "d")
+    two.sync()
+    two.rename("A/a.txt", "a.txt")
+    two.rename("A/b.txt", "b.txt")
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.files() == {"a.txt": b"a", "b.txt": b"b", "A/c.txt": b"c", "d.txt": b"d"}
+    folders = [item.folder for item in two.listing()[0].values()]
+    assert len(set(folders)) == 4
+
+
+def test_a_file_moved_into_a_new_directory_takes_its_content_along_only_in_v1(two: Desk) -> None:
+    two.write("a.txt", "a")
+    two.write("b.txt", "b")
+    two.sync()
+    two.rename("a.txt", "New/a.txt")
+    run = two.sync()
+    assert run.report.settled and not run.report.held, run.report
+    assert two.titles() == {"New/a": b"a", "b": b"b"}
+    assert two.mirror.store.history.count("delete-remote", 0.0) == 0 or two.dialect == "v1"
+
+
+def test_many_files_moved_into_new_directories_are_not_braked(two: Desk) -> None:
+    for number in range(13):
+        two.write(f"{number}.txt", str(number))
+    two.sync()
+    for number in range(13):
+        two.rename(f"{number}.txt", f"New{number}/{number}.txt")
+    run = two.sync()
+    assert run.report.settled and not run.report.held, run.report
+    assert len(two.titles()) == 13
+    two.remove("New1/1.txt")
+    run = two.sync()
+    assert not run.report.held, "the old selves of moved items do not count"
+
+
+def test_a_folder_that_went_keeps_a_directory_with_foreign_files(two: Desk) -> None:
+    two.submit("a.txt", "a", target=Make("Sketches", None))
+    two.submit("keep.txt", "keep")
+    two.sync()
+    (two.folder / "Sketches/notes.tmp").write_text("mine")
+    two.touched()
+    _unmake(two, "Sketches/a.txt")
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.files()["Sketches/notes.tmp"] == b"mine"
+    assert "Sketches/a.txt" not in two.files()
+
+
+def test_a_folder_that_went_takes_its_empty_directory_along(two: Desk) -> None:
+    two.submit("a.txt", "a", target=Make("Sketches", None))
+    two.sync()
+    _unmake(two, "Sketches/a.txt")
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.directories() == {"Elsewhere"}
+
+
+def test_an_empty_directory_stays_local(two: Desk) -> None:
+    (two.folder / "Empty/Deep").mkdir(parents=True)
+    two.touched()
+    run = two.sync()
+    assert run.report.settled and not run.actions
+    assert two.directories() == {"Empty", "Empty/Deep"}
+    assert two.listing() == ({}, {})
+
+
+def test_a_directory_deleted_here_stays_deleted_until_an_item_appears_in_its_folder(two: Desk) -> None:
+    two.write("keep.txt", "keep")
+    two.write("other.txt", "other")
+    item = two.submit("a.txt", "a", target=Make("Sketches", None))
+    extra = two.submit("b.txt", "b", target=Into(item.folder or 0))
+    two.sync()
+    folder = _folder(two, "Sketches")
+    (two.folder / "Sketches/a.txt").unlink()
+    (two.folder / "Sketches/b.txt").rename(two.folder / "b.txt")
+    (two.folder / "Sketches").rmdir()
+    two.touched()
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.directories() == set()
+    assert reopened(two).sync(true_up=True).actions == []
+    if folder in two.listing()[1]:
+        two.submit("c.txt", "c", target=Into(folder))
+    else:
+        two.submit("c.txt", "c", target=Make("Sketches", None))
+    run = two.sync()
+    assert two.files()["Sketches/c.txt"] == b"c"
+    assert run.report.settled, run.report
+    two.there.edit(extra.id, Changes(title="bee"))
+    two.sync()
