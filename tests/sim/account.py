@@ -69,7 +69,7 @@ class _Call(Call):
 
     @contextmanager
     def upload(self) -> Iterator[tuple[Staged, Blob] | None]:
-        blob = self.file and self.file.blob
+        blob = None if self.file is None else self.file.blob
         yield None if blob is None else (Staged(Path(), blob.key, blob.size), blob)
 
 
@@ -133,7 +133,13 @@ class Account:
         return None if found is None else (found, self.contents[found.key])
 
     def ask(
-        self, path: str, asked: Mapping[str, str], posted: dict[str, list[str]] | None, file: File | None, *, stale: bool
+        self,
+        path: str,
+        asked: Mapping[str, str],
+        posted: dict[str, list[str]] | None,
+        file: File | None,
+        *,
+        stale: bool,
     ) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer to a request below /api/; `posted` None is a GET. `stale`: as it was before."""
         generation, rest = ("v1", path[10:]) if path.startswith("v1/oauth2/") else ("draft", path.partition("/")[2])

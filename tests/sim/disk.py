@@ -132,7 +132,7 @@ class _Os(ModuleType):
 
     def scandir(self, directory: int) -> _Names:
         with os.scandir(directory) as entries:
-            names = _Names(entries)  # type: ignore[arg-type]
+            names = _Names(entries)
         self._disk.seam("disk.listed")
         return names
 
@@ -149,7 +149,7 @@ class _Os(ModuleType):
 
     def mkdir(self, *args: Any, **kwargs: Any) -> None:
         _failing(self._disk.seam("disk.mkdir"))
-        os.mkdir(*args, **kwargs)
+        os.mkdir(*args, **kwargs)  # noqa: PTH102 - relative to a descriptor
 
     def unlink(self, name: Any, *, dir_fd: int) -> None:
         inode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_ino

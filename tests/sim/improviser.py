@@ -23,16 +23,58 @@ FAULTS: dict[str, tuple[str, ...]] = {
 }
 SWITCHES = tuple(sorted({kind for kinds in FAULTS.values() for kind in kinds} | {"crash"}))
 _DIRECTORIES = ("", "", "", "D", "D", "E", "D/F", "d", "Sta.sh Uploads 2", "A / B")
-_NAMES = ("a.txt", "a.txt", "b.txt", "c.png", "A.txt", "a", "e\u0301.txt", "\u00e9.txt", "x.tmp", ".dot", "a (b).txt", "n.md")
-_TITLES = ("a", "a", "b", "A", "c", "a.txt", "x/y", "..", "", "untitled", "\u00e9", "e\u0301", "CON", "L" * 300, ".syncd", "%2F", "q\x00")
+_NAMES = (
+    "a.txt",
+    "a.txt",
+    "b.txt",
+    "c.png",
+    "A.txt",
+    "a",
+    "e\u0301.txt",
+    "\u00e9.txt",
+    "x.tmp",
+    ".dot",
+    "a (b).txt",
+    "n.md",
+)
+_TITLES = (
+    "a",
+    "a",
+    "b",
+    "A",
+    "c",
+    "a.txt",
+    "x/y",
+    "..",
+    "",
+    "untitled",
+    "\u00e9",
+    "e\u0301",
+    "CON",
+    "L" * 300,
+    ".syncd",
+    "%2F",
+    "q\x00",
+)
 _FOLDERS = ("D", "D", "E", "F", "d", "A / B", "..", "x/y", "D / F")
 _NEAR = ("place.", "move.", "throw.", "snapshot.", "receive.", "remote.", "intent.")
 """Seams right beside what cannot be undone: the adversary likes to act there."""
-_HERE = ("write",) * 6 + ("save",) * 3 + ("delete",) * 3 + ("rename",) * 5 + ("swap", "copy", "copy", "mkdir", "touch", "link", "backdate")
-_THERE = ("submit",) * 6 + ("replace",) * 4 + ("retitle",) * 4 + ("move",) * 3 + ("delete",) * 3
-_THERE += ("publish", "rename-folder", "rename-folder", "move-folder", "comment")
-_RARE = ("restart", "lose-database", "save-database", "restore-database", "unmount", "mount", "clock", "answer", "resolve")
-_RARE += ("restore", "restore")
+
+
+def _weighted(text: str) -> tuple[str, ...]:
+    """Words, each as often as the number behind it says."""
+    words = text.split()
+    return tuple(word for word, times in zip(words[::2], words[1::2], strict=True) for _ in range(int(times)))
+
+
+_HERE = _weighted("write 6 save 3 delete 3 rename 5 copy 2 swap 1 mkdir 1 touch 1 link 1 backdate 1")
+_THERE = _weighted(
+    "submit 6 replace 4 retitle 4 move 3 delete 3 publish 1 rename-folder 2 move-folder 1 comment 1",
+)
+_RARE = _weighted(
+    "restart 1 lose-database 1 save-database 1 restore-database 1 unmount 1 mount 1 clock 1 answer 1 resolve 1"
+    " restore 2",
+)
 
 
 @dataclass(slots=True)
@@ -60,7 +102,7 @@ class Improviser:
         for _ in range(self.length):
             self.during = {}
             step = self._cycle() if self.schedule.random() < 0.28 else self._act(world, nested=False)
-            if self.during is not None and step["do"] == "cycle":
+            if step["do"] == "cycle":
                 step["during"] = self.during
             yield step
 
@@ -107,13 +149,13 @@ class Improviser:
     def _rare(self, on: str) -> Step:
         draw = self.workload
         do = draw.choice(_RARE)
-        words: dict[str, Any] = {
-            "unmount": lambda: {"empty": draw.random() < 0.5},
-            "clock": lambda: {"seconds": draw.choice((-86400.0, 86400.0, -3600.0, 30.0, 0.0))},
-            "answer": lambda: {"with_": draw.choice(("confirm", "reject"))},
-            "resolve": lambda: {"keep": draw.choice(("local", "remote", "both"))},
-        }.get(do, dict)()
-        return {"do": do, "on": on, **words}
+        words: dict[str, dict[str, Any]] = {
+            "unmount": {"empty": draw.random() < 0.5},
+            "clock": {"seconds": draw.choice((-86400.0, 86400.0, -3600.0, 30.0, 0.0))},
+            "answer": {"with_": draw.choice(("confirm", "reject"))},
+            "resolve": {"keep": draw.choice(("local", "remote", "both"))},
+        }
+        return {"do": do, "on": on, **words.get(do, {})}
 
     def _label(self, source: str = "vvvp") -> str:
         if self.workload.random() < 0.12 and self._versions:
@@ -154,10 +196,17 @@ class Improviser:
         step: Step = {"do": f"there.{do}"}
         if do == "submit":
             into = {"into": draw.choice(_FOLDERS)} if draw.random() < 0.5 else {}
-            return step | {"text": self._label("vvvph"), "title": draw.choice(_TITLES), "name": draw.choice(_NAMES), **into}
+            return step | {
+                "text": self._label("vvvph"),
+                "title": draw.choice(_TITLES),
+                "name": draw.choice(_NAMES),
+                **into,
+            }
         if do in ("rename-folder", "move-folder"):
             step |= {"folder": draw.choice(_FOLDERS)}
-            return step | ({"title": draw.choice(_FOLDERS)} if do == "rename-folder" else {"into": draw.choice((*_FOLDERS, ""))})
+            return step | (
+                {"title": draw.choice(_FOLDERS)} if do == "rename-folder" else {"into": draw.choice((*_FOLDERS, ""))}
+            )
         step["item"] = self._item(account)
         if do == "replace":
             step["text"] = self._label()

@@ -41,6 +41,8 @@ class Inline(Executor):
             future.set_result(result)
         return future
 
-    def map(self, fn: Callable[..., T], *iterables: Any, timeout: float | None = None, chunksize: int = 1) -> Iterator[T]:
+    def map(
+        self, fn: Callable[..., T], *iterables: Any, timeout: float | None = None, chunksize: int = 1
+    ) -> Iterator[T]:
         futures = [self.submit(fn, *arguments) for arguments in zip(*iterables, strict=False)]
         return (future.result() for future in futures)

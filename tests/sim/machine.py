@@ -32,7 +32,7 @@ class _Root(Root):
     """The mirrored folder, as long as the process lives."""
 
     def __init__(self, path: Path, life: Life) -> None:
-        super().__init__(path, life.seam)
+        super().__init__(path, life.passed)
         self._life = life
 
     @contextmanager
@@ -58,6 +58,10 @@ class Life:
         """A point at which the adversary may act."""
         self.check()
         return self.watch.seam(name)
+
+    def passed(self, point: str) -> None:
+        """The same, where nothing can fail by itself."""
+        self.seam(point)
 
 
 @dataclass(slots=True)
@@ -181,6 +185,24 @@ class _Wire:
     def late(self, apply: Callable[[], object]) -> None:
         """A request will arrive later."""
         self.life.watch.late(apply)
+
+
+def unmount(folder: Path, *, empty: bool) -> None:
+    """The folder's disk is not there; `empty`: its mount point is."""
+    away = folder.with_name("away")
+    if (folder / ".syncd" / "marker.json").exists() and not away.exists():
+        folder.rename(away)
+        if empty:
+            folder.mkdir()
+
+
+def mount(folder: Path) -> None:
+    """The folder is back; what somebody wrote in its place meanwhile is kept beside it."""
+    away = folder.with_name("away")
+    if away.exists():
+        if folder.exists():
+            folder.rename(folder.with_name("instead"))
+        away.rename(folder)
 
 
 def _watched(connection: Connection, life: Life) -> Any:

@@ -161,7 +161,14 @@ class MemoryClient:
         headers = httpx.Headers({"content-type": blob.mime, "content-disposition": f"attachment; {shown}"})
         chunks = self._chunks(content[start:end], broken=fault == "answer-lost")
         yield Reception(
-            call.url, headers, start, len(content), status == 206, encoded=False, unsatisfiable=status == 416, chunks=chunks
+            call.url,
+            headers,
+            start,
+            len(content),
+            status == 206,
+            encoded=False,
+            unsatisfiable=status == 416,
+            chunks=chunks,
         )
 
     def _chunks(self, content: bytes, *, broken: bool) -> Iterator[bytes]:

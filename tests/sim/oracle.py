@@ -116,7 +116,9 @@ class Oracle:
         if call.endpoint not in _CHANGING or call.effect is Effect.READ:
             return
         self.changing[machine.name] += 1
-        self.told(f"{machine.name} {call.endpoint} {self._words(posted)}{' ' + self.name(file.blob.key) if file else ''}")
+        self.told(
+            f"{machine.name} {call.endpoint} {self._words(posted)}{' ' + self.name(file.blob.key) if file else ''}"
+        )
         if file is not None and file.blob.key not in self.ledger.ever:
             self.broken("I9", "bytes are sent that nobody made")
         if call.effect is Effect.CREATE and file is not None:
@@ -169,9 +171,9 @@ class Oracle:
     def ended(self, machine: Machine, event: ActionEnded) -> None:
         """An action of the engine's ended."""
         self.told(f"{machine.name} {event.action} {event.path!r} {event.outcome} {event.error}".rstrip())
-        if event.action == "delete-local" and event.outcome is Outcome.DONE and event.itemid is not None:
-            if event.itemid not in self.account.stash.tree.deleted:
-                self.broken("I3", f"{event.path!r} was put into the trash, but its item was never deleted")
+        gone = event.action == "delete-local" and event.outcome is Outcome.DONE
+        if gone and event.itemid is not None and event.itemid not in self.account.stash.tree.deleted:
+            self.broken("I3", f"{event.path!r} was put into the trash, but its item was never deleted")
 
 
 class Ears:

@@ -81,7 +81,9 @@ def _unknown_is_failed(patch: pytest.MonkeyPatch) -> None:
 def _absence_is_deletion(patch: pytest.MonkeyPatch) -> None:
     """What a listing does not tell counts as deleted, and nobody looks it up (W24)."""
     record = look_there.record_reading
-    patch.setattr(look_there, "record_reading", lambda mirror, itemid, _found: record(mirror, itemid, Withdrawn.DELETED))
+    patch.setattr(
+        look_there, "record_reading", lambda mirror, itemid, _found: record(mirror, itemid, Withdrawn.DELETED)
+    )
 
 
 def _trash_skipped(patch: pytest.MonkeyPatch) -> None:

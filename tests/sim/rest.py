@@ -16,10 +16,10 @@ from syncd.core.state import Answer
 from syncd.engine import Report, answer_hold
 from syncd.server.model import ROOT, Item, is_automatic
 from tests.sim.ledger import digest
-from tests.sim.machine import Machine
+from tests.sim.machine import Machine, mount
 from tests.sim.oracle import Violation
 from tests.sim.user import visible
-from tests.sim.world import World, mount
+from tests.sim.world import World
 
 CYCLES = 10
 ROUNDS = 8
@@ -39,7 +39,7 @@ def come_to_rest(world: World) -> None:
         for machine in world.machines:
             _settle(world, machine)
         answered = [_answer(world, machine) for machine in world.machines]
-        if not any(answered) and (len(world.machines) == 1 or _state(world) == before):
+        if not any(answered) and _state(world) == before:
             break
     for machine in world.machines:
         _judge(world, machine)
@@ -129,13 +129,15 @@ def _judge(world: World, machine: Machine) -> None:
     store = mirror.store
     listed = {f.itemid for f in report.failures} | {f.path for f in report.failures}
     agreed = {row.id: row for row in store.agreed.every() if not row.released}
-    left = {path for path in _left(machine)}
+    left = _left(machine)
     for item in world.account.live():
         row = agreed.pop(item.id, None)
         if item.id in listed or (row is None and _is_ignored(world, machine, item)):
             continue
         if row is None:
-            raise Violation("I15", f"{world.oracle.name(_key(world, item))} ({item.title!r}) never came to {machine.name}")
+            raise Violation(
+                "I15", f"{world.oracle.name(_key(world, item))} ({item.title!r}) never came to {machine.name}"
+            )
         if row.path in listed or row.path in left:
             continue
         _judge_item(world, machine, item, row)
@@ -212,9 +214,8 @@ def _is_ignored(world: World, machine: Machine, item: Item) -> bool:
 def _judge_copies(world: World) -> None:
     """Nothing is there more often than somebody made it (I5, I19)."""
     there = Counter(_key(world, item) for item in world.account.live())
-    sides = [("the server", there)]
-    for machine in world.machines:
-        sides.append((machine.name, Counter(world.oracle.hash(p) for p in visible(machine.folder) if p.suffix != ".tmp")))
+    here = {m.name: [p for p in visible(m.folder) if p.suffix != ".tmp"] for m in world.machines}
+    sides = [("the server", there), *((name, Counter(map(world.oracle.hash, paths))) for name, paths in here.items())]
     spare = world.ledger.spare  # late arrivals make twins (W1), and so may a lost database
     for name, counts in sides:
         for key, times in counts.items():

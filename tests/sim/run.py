@@ -77,7 +77,7 @@ def _room() -> str | None:
 
 @contextmanager
 def _quickened() -> Iterator[None]:
-    """What is pure and asked again and again is kept: the parsed rules, the migrations' texts. No garbage collection."""
+    """What is pure and asked again and again is kept (parsed rules, texts of migrations); no garbage collection."""
     parse, scripts = ignore._parse, schema._scripts
     ignore._parse, schema._scripts = _PARSE, _SCRIPTS
     hook, sys.unraisablehook = sys.unraisablehook, _unraised(sys.unraisablehook)

@@ -67,7 +67,9 @@ class Setting:
 
 def drawn(source: random.Random, *, machines: int | None = None) -> Setting:
     """A setting by chance: mostly a usual one, with up to two unusual habits."""
-    habits = {name: source.choice(HABITS[name]) for name in source.sample(sorted(HABITS), source.choice((0, 0, 0, 1, 2)))}
+    habits = {
+        name: source.choice(HABITS[name]) for name in source.sample(sorted(HABITS), source.choice((0, 0, 0, 1, 2)))
+    }
     return Setting(
         dialect=source.choice(("v1", "v1", "draft15")),
         machines=machines or source.choice((1, 1, 1, 1, 2)),

@@ -27,7 +27,7 @@ from syncd.server import Choices, Settings, Stash, Vault, serving
 from syncd.server.errors import StashError
 from syncd.server.model import InStack, NamedFolder, NamedStack, Submission
 from tests.contract.conftest import connected
-from tests.sim.account import SERVER, Account, File, picture
+from tests.sim.account import SERVER, Account, File
 from tests.sim.clock import START, VirtualClock
 from tests.sim.memory import memory_remote
 
@@ -104,7 +104,9 @@ def pairs(dialect: str, tmp_path: Path) -> Iterator[Callable[[int, Choices], Pai
                 account.stash.tree._ids = _ids(seed + 1)
                 stash.tree._ids = _ids(seed + 1)
             remote = connected(stack, served.vault, served.login, dialect, tmp_path).remote
-            return Pair(remote, memory_remote(account, dialect, VirtualClock(), _Quiet()), served.vault, user, account, tmp_path)
+            return Pair(
+                remote, memory_remote(account, dialect, VirtualClock(), _Quiet()), served.vault, user, account, tmp_path
+            )
 
         yield made
 
@@ -139,7 +141,9 @@ def _fill(draw: random.Random, stash: Stash, vault: Vault, account: Account) -> 
         blob = None if html else account.keep(file)
         known = draw.choice([None, None, *stash.tree.items]) if html is None else None
         try:
-            sent = Submission(itemid=known, place=draw.choice(places), title=draw.choice(("a", "b/c", "")), blob=blob, html=html)
+            sent = Submission(
+                itemid=known, place=draw.choice(places), title=draw.choice(("a", "b/c", "")), blob=blob, html=html
+            )
             item = stash.submit(sent, int(START)).item
             if draw.random() < 0.2:
                 stash.delete(draw.choice([*stash.tree.items]))

@@ -22,7 +22,7 @@ from tests.sim.artist import Artist
 from tests.sim.clock import VirtualClock
 from tests.sim.disk import Disk, installed
 from tests.sim.ledger import Ledger
-from tests.sim.machine import Crash, Machine, Making
+from tests.sim.machine import Crash, Machine, Making, mount, unmount
 from tests.sim.oracle import Oracle, Violation
 from tests.sim.setting import Setting
 from tests.sim.user import User
@@ -218,7 +218,7 @@ class World:
                 if (old := machine.database.with_name("yesterday")).exists():
                     shutil.copyfile(old, machine.database)
             case "unmount":
-                _unmount(machine.folder, empty=bool(words.get("empty")))
+                unmount(machine.folder, empty=bool(words.get("empty")))
             case "mount":
                 mount(machine.folder)
             case "answer" | "resolve" | "restore":
@@ -244,21 +244,4 @@ class World:
                 restore(mirror, trashed[0].id)
 
 
-def _unmount(folder: Path, *, empty: bool) -> None:
-    away = folder.with_name("away")
-    if folder.exists() and not away.exists():
-        folder.rename(away)
-        if empty:
-            folder.mkdir()
-
-
-def mount(folder: Path) -> None:
-    """The folder is back; what somebody wrote in its place meanwhile is kept beside it."""
-    away = folder.with_name("away")
-    if away.exists():
-        if folder.exists():
-            folder.rename(folder.with_name("instead"))
-        away.rename(folder)
-
-
-__all__ = ["Step", "Violation", "World", "mount"]
+__all__ = ["Step", "Violation", "World"]
