@@ -131,8 +131,9 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
     left = dict(listing.left_alone)
     fresh = _look_at_files(mirror, directory, listing.files, left)
     new = [below for path, below in found.items() if known_directories.get(path) != below]
-    for path in found:
-        mirror.eyes.missing.pop(path, None)
+    for path in found.keys() & mirror.eyes.missing.keys():
+        if local.file(path) is None:  # else it is the file of this name that is missing
+            mirror.eyes.missing.pop(path)
     vanished = [path for path in known_directories.keys() - found.keys() - left.keys() if _gone(mirror, path)]
     known_itself = local.directory(directory)
     changed = fresh or new or vanished or known_itself != listing.directory or local.left_in(directory) != left

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,40 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from syncd.core.model import AtRoot, Folder, FolderGone, Item, ItemGone
-from syncd.engine import Clock, Eyes, Mirror, Policy, Run, open_mirror, settle
+from syncd.engine import Eyes, Mirror, Policy, Run, open_mirror, settle
 from syncd.local.root import Root
 from syncd.remotes.faces import Page, Remote, Reset, Snapshot, Token
 from syncd.remotes.http import MemoryBackoff
 from syncd.remotes.registry import RemoteSettings, build
 from syncd.server import Choices, Settings, serving
 from syncd.store.store import Store
+from tests.engine.hours import Hours
 from tests.engine.lossy import Fate, Lossy
 from tests.remotes.fakes import MemoryTokens
 
 CHANGING = frozenset({"submit", "move", "folder", "update", "delete", "publish"})
 """The endpoints whose requests may change something on the server."""
-
-
-@dataclass
-class Hours:
-    """A clock whose `sleep` returns at once and moves the time on."""
-
-    ahead: float = 0.0
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> float:
-        return time.time() + self.ahead
-
-    def steady(self) -> float:
-        return time.monotonic() + self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        self.ahead += seconds
-        self.slept.append(seconds)
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(self.now, self.steady, self.sleep)
 
 
 @dataclass
