@@ -60,6 +60,9 @@ _FOLDERS = ("D", "D", "E", "F", "d", "A / B", "..", "x/y", "D / F")
 _NEAR = ("place.", "move.", "throw.", "snapshot.", "receive.", "remote.", "intent.")
 """Seams right beside what cannot be undone: the adversary likes to act there."""
 
+_HOT = {"place.synced-bytes": True, "place.armed": True, "place.checked": True, "snapshot.copied": False}
+"""Seams after which the engine relies on what it saw; whether it relies on the disk."""
+
 
 def _weighted(text: str) -> tuple[str, ...]:
     """Words, each as often as the number behind it says."""
@@ -111,7 +114,9 @@ class Improviser:
         acts, fails, dies = (rate * (4 if seam.startswith(_NEAR) else 1) for rate in self.rates)
         chance = self.schedule.random()
         steps: list[Step] = []
-        if chance < dies and "crash" in self.kinds:
+        if acts and seam in _HOT and self.schedule.random() < 0.25:
+            steps = [self._spoil(world, _HOT[seam])]
+        elif chance < dies and "crash" in self.kinds:
             steps = [{"do": "crash"}]
         elif chance < dies + acts:
             steps = [self._act(world, nested=True)]
@@ -122,6 +127,13 @@ class Improviser:
         if steps:
             self.during[f"{seam}#{times}"] = steps
         return steps
+
+    def _spoil(self, world: World, here: bool) -> Step:
+        """Other bytes, where the engine is perhaps about to put its own."""
+        on = world.running
+        if here:
+            return {"do": "write", "on": on, "path": self._existing(world, on), "text": self._label()}
+        return {"do": "there.replace", "item": self._item(world.account), "text": self._label()}
 
     def _cycle(self) -> Step:
         step: Step = {"do": "cycle", "on": self.schedule.choice("ab"[: self.setting.machines])}

@@ -34,12 +34,12 @@ def come_to_rest(world: World) -> None:
             machine.mirror.eyes.lost()
     world._act({"do": "arrive"})
     world.clock.sleep(5.0)
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         before = _state(world)
         for machine in world.machines:
             _settle(world, machine)
         answered = [_answer(world, machine) for machine in world.machines]
-        if not any(answered) and _state(world) == before:
+        if number and not any(answered) and _state(world) == before:  # what we wrote is proven by the next true-up
             break
     for machine in world.machines:
         _judge(world, machine)

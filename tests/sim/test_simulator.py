@@ -8,13 +8,13 @@ import sys
 
 import pytest
 
-from tests.sim.planted import PLANTS, Plant
-from tests.sim.run import Outcome, run_seed, run_tape, shrunk
+from tests.sim.planted import PLANTS
+from tests.sim.run import run_seed, run_tape, shrunk
 from tests.sim.setting import Setting
 
 SEEDS = int(os.environ.get("SYNCD_SIM_SEEDS", "100"))
 BLOCK = 20
-KNOWN: dict[int, str] = {}
+KNOWN: dict[int, str] = dict.fromkeys((32, 44), "1, a file where a directory was")
 """Seeds that fail today, each with the number of its finding; strict, so that mended ones have to leave."""
 _TRACE = "from tests.sim.run import run_seed; print(*run_seed({seed}, {seed}).trace, sep='\\n')"
 
@@ -60,19 +60,13 @@ def test_workload_and_schedule_are_separate() -> None:
 def test_a_planted_mistake_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within 300 seeds; and the same seed without it breaks no promise."""
     plant = PLANTS[name]
-    seed, outcome = _first(plant, monkeypatch)
-    assert outcome.violation is not None
-    monkeypatch.undo()
-    assert run_seed(seed, seed).violation is None
-
-
-def _first(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> tuple[int, Outcome]:
-    plant.make(monkeypatch)
     for seed in range(plant.first, plant.first + 300):
-        outcome = run_seed(seed, seed)
-        if outcome.violation is not None and outcome.violation.invariant in plant.breaks:
-            return seed, outcome
-    raise AssertionError("not found")
+        with monkeypatch.context() as patch:
+            plant.make(patch)
+            found = run_seed(seed, seed).violation
+        if found is not None and found.invariant in plant.breaks and run_seed(seed, seed).violation is None:
+            return
+    pytest.fail("not found")
 
 
 def test_a_tape_that_fails_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from tests.sim.clock import VirtualClock
 from tests.sim.disk import Disk, installed
 from tests.sim.ledger import Ledger
 from tests.sim.machine import Crash, Machine, Making, mount, unmount
-from tests.sim.oracle import Oracle, Violation
+from tests.sim.oracle import Oracle
 from tests.sim.setting import Setting
 from tests.sim.user import User
 
@@ -102,6 +102,11 @@ class World:
 
         return noticed
 
+    @property
+    def running(self) -> str:
+        """The machine that is at work."""
+        return self._running[-1].name
+
     # --- seams (the machines' Watch)
 
     def disk_seam(self, name: str) -> str | None:
@@ -136,7 +141,7 @@ class World:
             machine.kill()
         raise Crash
 
-    def sends(self, call: Any, posted: Any, file: Any) -> None:
+    def sends(self, *_: Any) -> None:
         """The machines listen to their own requests."""
 
     def late(self, apply: Callable[[], object]) -> None:
@@ -217,14 +222,14 @@ class World:
                 self.ledger.spare += 1
                 if (old := machine.database.with_name("yesterday")).exists():
                     shutil.copyfile(old, machine.database)
-            case "unmount":
+            case "unmount" if machine.database.exists():
                 unmount(machine.folder, empty=bool(words.get("empty")))
             case "mount":
                 mount(machine.folder)
             case "answer" | "resolve" | "restore":
                 self._decide(do, machine, words)
-            case "lose-database":
-                pass  # with neither folder nor database a new mirror would begin: another story
+            case "lose-database" | "unmount":
+                pass  # with neither folder nor database a new mirror would begin
             case _:
                 raise ValueError(f"no such step: {do}")
 
@@ -242,6 +247,3 @@ class World:
                 self.ledger.made[trashed[0].sha256] += 1
                 self.ledger.owed |= {trashed[0].sha256} & self.ledger.ever.keys()
                 restore(mirror, trashed[0].id)
-
-
-__all__ = ["Step", "Violation", "World"]
