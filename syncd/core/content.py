@@ -98,7 +98,7 @@ def _take(state: State, scene: Scene) -> Step:
     path = (wanted_path(state, world) if agreed else None) or plain_path(remote, directory)
     if world.ignored(path):
         return Left(path, "ignored")
-    if world.restless(path):
+    if world.restless(path) or (not agreed and world.being_placed(remote.item.id)):
         return Waiting(path, remote.item.id, "a file of this name is not quiet yet")
     reason = "gone here, but not to be gone: it comes back" if agreed else "new there"
     return Download(remote.item, scene.places.give(path, remote.item.id), remote.folder, None, agreed, reason)

@@ -20,7 +20,8 @@ def meet(states: Sequence[State], world: World) -> list[State]:
     """The states, with each new file joined to the new item that it may be; each is joined at most once."""
     fresh = {s.local.path: s.local for s in states if _is_fresh(s) and s.local}
     arrivals = [s.remote for s in states if _arrives(s, world) and s.remote]
-    joined = _join_by_name(arrivals, fresh, world)
+    joined = _join_by_trace(arrivals, fresh, world)
+    _join_by_name([r for r in arrivals if r.item.id not in joined], fresh, joined, world)
     _join_by_bytes([r for r in arrivals if not r.held_back], fresh, joined)
     taken = {file.path for file in joined.values()}
     rest = [s for s in states if not (_is_fresh(s) and s.local and s.local.path in taken)]
@@ -41,11 +42,18 @@ def _arrives(state: State, world: World) -> bool:
     return remote.item.extension is None or directory is None or not world.ignored(plain_path(remote, directory))
 
 
-def _join_by_name(arrivals: Sequence[RemoteItem], fresh: dict[str, LocalFile], world: World) -> dict[int, LocalFile]:
+def _join_by_trace(arrivals: Sequence[RemoteItem], fresh: dict[str, LocalFile], world: World) -> dict[int, LocalFile]:
+    """The files that we were just placing for an item, whatever both are called now."""
+    placed = {itemid: path for path, file in fresh.items() if (itemid := world.placed(file)) is not None}
+    return {r.item.id: fresh.pop(placed[r.item.id]) for r in arrivals if r.item.id in placed}
+
+
+def _join_by_name(
+    arrivals: Sequence[RemoteItem], fresh: dict[str, LocalFile], joined: dict[int, LocalFile], world: World
+) -> None:
     by_key: dict[str, list[str]] = {}
     for path in sorted(fresh, reverse=True):
         by_key.setdefault(names.path_key(path), []).append(path)
-    joined: dict[int, LocalFile] = {}
     for remote in arrivals:
         directory = world.directory(remote.folder)
         if directory is None or (remote.item.extension is None and remote.sha256 is None):
@@ -56,7 +64,6 @@ def _join_by_name(arrivals: Sequence[RemoteItem], fresh: dict[str, LocalFile], w
             candidates = [p for p in by_key.get(names.path_key(path), ()) if p in fresh]
             if candidates and remote.item.id not in joined:
                 joined[remote.item.id] = fresh.pop(path if path in candidates else candidates[-1])
-    return joined
 
 
 def _join_by_bytes(arrivals: Sequence[RemoteItem], fresh: dict[str, LocalFile], joined: dict[int, LocalFile]) -> None:

@@ -114,6 +114,10 @@ def _no_folder(_key: object) -> AgreedFolder | None:
     return None
 
 
+def _no_item(_file: LocalFile) -> int | None:
+    return None
+
+
 def _first() -> int:
     return 1
 
@@ -128,9 +132,10 @@ class World:
 
     `folder(id)` and `folder_at(directory)` are the agreed folders. `owner(path)` is who has that name or an equal one.
     `ignored(path)` by the rules. `restless(path)`: a file is there that was not quiet enough to be known yet.
-    `blocked(file)`: an open intent has the file's path or its bytes. `answers` by subject. `automatic()` is the first N
-    whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been agreed and settled, so equal bytes are
-    looked for under other names too.
+    `blocked(file)`: an open intent has the file's path or its bytes. `placed(file)`: the item whose bytes we were
+    placing as this very file when we were interrupted; `being_placed(itemid)`: that file is not quiet yet. `answers`
+    by subject. `automatic()` is the first N whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been
+    agreed and settled, so equal bytes are looked for under other names too.
     """
 
     direction: Direction
@@ -142,6 +147,8 @@ class World:
     ignored: Callable[[str], bool] = _no
     restless: Callable[[str], bool] = _no
     blocked: Callable[[LocalFile], bool] = _no
+    placed: Callable[[LocalFile], int | None] = _no_item
+    being_placed: Callable[[int], bool] = _no
     answers: Mapping[str, Answer] = field(default_factory=dict)
     automatic: Callable[[], int] = _first
     first_meeting: bool = False

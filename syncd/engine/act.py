@@ -43,7 +43,7 @@ from syncd.core.errors import (
 )
 from syncd.core.events import ActionEnded, Outcome
 from syncd.core.model import Into
-from syncd.core.state import Answer, Seen
+from syncd.core.state import Answer
 from syncd.engine.describe import deletion_subject, itemid_of, path_of, subject_of, word_of
 from syncd.engine.failing import fails
 from syncd.engine.folding import fold
@@ -199,5 +199,5 @@ def _look_again(mirror: Mirror, action: Action, error: SyncdError) -> None:
 def _ask_again(mirror: Mirror, action: Action) -> None:
     """The remote knows no such item or folder: what it told of the item no longer counts."""
     itemid = itemid_of(action)
-    if itemid is not None and mirror.store.remote.item(itemid) is not None:
-        mirror.store.remote.mark(itemid, Seen.UNSURE)
+    if itemid is not None:
+        mirror.store.remote.withdraw(itemid)

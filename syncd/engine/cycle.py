@@ -87,7 +87,9 @@ def _act(mirror: Mirror, done: _Done) -> None:
     for _ in range(PASSES):
         if not _act_once(mirror, done):
             break
-    met = done.error is None and not mirror.stop() and mirror.eyes.due() is None and not done.waiting
+    done_with = not done.waiting or (not done.progress and bool(mirror.store.failures.every()))
+    # (What fails, and goes on failing, does not keep the rest apart for ever.)
+    met = done.error is None and not mirror.stop() and mirror.eyes.due() is None and done_with
     if met and mirror.store.facts.get("met") is None:
         mirror.store.facts.put("met", "yes")
 

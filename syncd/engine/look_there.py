@@ -90,7 +90,7 @@ def _keep_problems(mirror: Mirror, problems: Sequence[Problem]) -> None:
 def look_up_vanished(mirror: Mirror, count: Callable[[Mirror], Deletions]) -> None:
     """Asks what became of agreed items that vanished, unless so many did that a person is asked first (W18). `count`
     is asked for the brake's numbers only if something vanished, as it reads every agreed row."""
-    unsure = mirror.store.remote.unsure()
+    unsure = mirror.store.states.unsure()
     if not unsure or not mirror.remote.abilities.read:
         return
     deletions = count(mirror)

@@ -82,6 +82,13 @@ def world(mirror: Mirror) -> World:
     paths = {intent.path for intent in open_intents}
     hashes = {intent.sha256 for intent in open_intents}
 
+    placings = store.placings.every()
+
+    def placed(file: LocalFile) -> int | None:
+        return placings.get((file.fingerprint.device, file.fingerprint.inode, file.sha256))
+
+    moving = {itemid for (device, inode, _), itemid in placings.items() if mirror.eyes.in_motion(device, inode, -1)}
+
     def blocked(file: LocalFile) -> bool:
         return file.path in paths or file.sha256 in hashes
 
@@ -95,6 +102,8 @@ def world(mirror: Mirror) -> World:
         ignored=lambda path: _is_ignored(mirror, path),
         restless=lambda path: path in mirror.eyes.restless,
         blocked=blocked,
+        placed=placed,
+        being_placed=moving.__contains__,
         answers=store.decisions.answers(),
         automatic=store.first_unused_automatic,
         first_meeting=store.facts.get("met") is None,

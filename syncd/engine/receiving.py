@@ -102,6 +102,8 @@ def put(
     above = names.parent_of(path)
     made = place.make_directories(mirror.root, above) if mirror.store.local.directory(above) is None else None
     was = expected.fingerprint if expected else None
+    if mirror.store.agreed.item(item.id) is None:
+        mirror.store.placings.begin(item.id, place.fingerprint(mirror.root, staged.path), staged.sha256)
     fingerprint = yield OnDisk(lambda: place.place(mirror.root, staged.path, path, was))
     with mirror.store.transaction():
         if made is not None:

@@ -57,6 +57,7 @@ def made_directories(mirror: Mirror, directory: LocalDirectory) -> None:
 def agree(mirror: Mirror, agreed: Agreed) -> None:
     """States what both sides hold, and ends what was said about it before."""
     mirror.store.agreed.put(agreed)
+    mirror.store.placings.end(agreed.id)
     mirror.store.decisions.forget_answers(agreed.id)
 
 

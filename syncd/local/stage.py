@@ -21,6 +21,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncd.core.errors import FileChanged
 from syncd.core.model import Fingerprint
 from syncd.local import kernel
 from syncd.local.failures import failures
@@ -68,6 +69,16 @@ def parked(root: Root, key: str) -> tuple[Path, Fingerprint] | None:
     with root.inner(STAGE) as stage, failures(None):
         status = Spot(stage, name).lstat()
     return None if status is None else (root.stage / name.decode(), fingerprint_of(status))
+
+
+def fingerprint(root: Root, staged: Path) -> Fingerprint:
+    """The fingerprint of a staged file; its inode is the visible file's once it is placed. FileChanged if it is not
+    there. May be repeated."""
+    with root.inner(STAGE) as stage, failures(None):
+        status = Spot(stage, staged.name.encode()).lstat()
+    if status is None:
+        raise FileChanged(f"there is no {staged.name!r} in the stage")
+    return fingerprint_of(status)
 
 
 def discard(root: Root, staged: Path) -> None:

@@ -190,6 +190,11 @@ class RemoteTree:
                 (sha256, version, extension, itemid),
             )
 
+    def withdraw(self, itemid: int) -> None:
+        """Records that the remote says it knows no such item: it is to be looked up."""
+        with self._connection.transaction():
+            self._withdraw(str(int(itemid)))
+
     def mark(self, itemid: int, seen: Seen) -> None:
         """Records what a look-up said of an item that vanished."""
         with self._connection.transaction():
@@ -229,15 +234,6 @@ class RemoteTree:
             "INSERT OR IGNORE INTO remote_folder VALUES (?, ?, ?, 0, ?)",
             (folder.id, folder.title, folder.parent, int(is_automatic(folder.title))),
         )
-
-    def unsure(self) -> list[tuple[int, bool]]:
-        """Agreed items that vanished and are not looked up yet, and whether their file is still as agreed."""
-        rows = self._connection.rows(
-            "SELECT r.id, l.sha256 IS a.sha256 FROM changed_item c CROSS JOIN remote_item r ON r.id = c.id"
-            " JOIN agreed_item a ON a.id = r.id"
-            " LEFT JOIN local_file l ON l.directory = a.directory AND l.name = a.name WHERE r.seen = 'unsure'"
-        )
-        return [(int(row[0] or 0), bool(row[1])) for row in rows]
 
     def appeared_since(self, drain: int) -> list[Item]:
         """Items of nobody's that were told first after that drain, oldest first where the remote tells their age."""

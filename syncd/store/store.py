@@ -14,6 +14,7 @@ from syncd.store.facts import Facts
 from syncd.store.history import Failures, History, Left, TrashLedger
 from syncd.store.intents import Intents
 from syncd.store.local_tree import LocalTree
+from syncd.store.placings import Placings
 from syncd.store.remote_tree import RemoteTree
 from syncd.store.schema import Corrupt, open_database
 from syncd.store.states import States
@@ -41,6 +42,7 @@ class Store:
         self.agreed = AgreedTree(self._connection)
         self.states = States(self._connection, self.agreed, self.local)
         self.intents = Intents(self._connection)
+        self.placings = Placings(self._connection)
         self.twins = Twins(self._connection)
         self.decisions = Decisions(self._connection)
         self.history = History(self._connection)

@@ -1,0 +1,31 @@
+"""Downloads that were about to become visible, so that a crash between the rename and its commit doubles nothing (I19).
+
+Law: a trace is committed before the rename, and goes in the transaction that agrees on the file.
+"""
+
+from __future__ import annotations
+
+from syncd.core.model import Fingerprint
+from syncd.store.database import Connection
+
+
+class Placings:
+    """The traces of a mirror; few, as each lasts for one placing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def begin(self, itemid: int, staged: Fingerprint, sha256: str) -> None:
+        """The staged file is about to become the item's; by its inode it will be known again. Repeatable."""
+        self._connection.run(
+            "INSERT OR REPLACE INTO placing VALUES (?, ?, ?, ?)", (itemid, staged.inode, staged.device, sha256)
+        )
+
+    def end(self, itemid: int) -> None:
+        """The file is agreed on."""
+        self._connection.run("DELETE FROM placing WHERE itemid = ?", (itemid,))
+
+    def every(self) -> dict[tuple[int, int, str], int]:
+        """The items of all traces, by device, inode and SHA-256 of the file."""
+        rows = self._connection.rows("SELECT device, inode, sha256, itemid FROM placing")
+        return {(int(d or 0), int(i or 0), str(s)): int(item or 0) for d, i, s, item in rows}
