@@ -6,11 +6,13 @@ login is needed, the folder is gone) ends the cycle, after what is under way has
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
+from syncd.core import names
 from syncd.core.actions import (
     Action,
     Adopt,
@@ -48,6 +50,7 @@ from syncd.engine.describe import deletion_subject, itemid_of, path_of, subject_
 from syncd.engine.failing import fails
 from syncd.engine.folding import fold
 from syncd.engine.mirror import Mirror
+from syncd.engine.planning import plan_arrival
 from syncd.engine.receiving import conflict, download
 from syncd.engine.removing import adopt, delete_file, delete_item, follow, forget, move_file
 from syncd.engine.sending import move_item, replace_bytes, retitle, upload
@@ -101,9 +104,10 @@ def _submit(mirror: Mirror, work: Callable[[], Any]) -> Future[Any]:
     return pool.submit(work)
 
 
-def _carry_out_group(mirror: Mirror, group: Iterable[Action], most: int, outcomes: Outcomes) -> None:
+def _carry_out_group(mirror: Mirror, group: Sequence[Action], most: int, outcomes: Outcomes) -> None:
     crew = Crew(lambda work: _submit(mirror, work), most, mirror.store.transaction)
-    running = run_all(((action, _handle(mirror, action)) for action in group), crew)
+    claims = _Claims(group)
+    running = run_all(((action, _handle(mirror, action, claims)) for action in group), crew)
     for ended in running:
         for action, did, error in ended:
             _conclude(mirror, action, did=bool(did), error=error, outcomes=outcomes)
@@ -112,11 +116,11 @@ def _carry_out_group(mirror: Mirror, group: Iterable[Action], most: int, outcome
     running.close()
 
 
-def _handle(mirror: Mirror, action: Action) -> Handler[bool]:
+def _handle(mirror: Mirror, action: Action, claims: _Claims) -> Handler[bool]:
     """The handler of an action."""
     match action:
         case Download():
-            return (yield from download(mirror, action))
+            return (yield from _download(mirror, action, claims))
         case Upload():
             return (yield from upload(mirror, action))
         case Replace():
@@ -143,6 +147,36 @@ def _handle(mirror: Mirror, action: Action) -> Handler[bool]:
             return (yield from fold(mirror, action))
         case _:
             assert_never(action)
+
+
+class _Claims:
+    """The names that the downloads of a group may want, so that each is given to one. Titles that are equal, or only
+    differ in case or Unicode form, are left to a plan, which sees them together."""
+
+    def __init__(self, group: Sequence[Action]) -> None:
+        downloads = [action for action in group if isinstance(action, Download)]
+        self._titles = Counter(self._title(action) for action in downloads)
+        self._paths = {names.path_key(action.path) for action in downloads if action.path is not None}
+
+    @staticmethod
+    def _title(action: Download) -> tuple[int | None, str]:
+        return action.folder, names.key(names.component(action.item.title))
+
+    def grant(self, action: Download, onwards: Download) -> bool:
+        """Whether the download may go on to the path; nobody else gets it then."""
+        key = names.path_key(onwards.path or "")
+        granted = self._titles[self._title(action)] == 1 and key not in self._paths
+        self._paths.add(key)
+        return granted
+
+
+def _download(mirror: Mirror, action: Download, claims: _Claims) -> Handler[bool]:
+    """Fetches; and where only the item's type had to be known, goes straight on to where it belongs."""
+    did = yield from download(mirror, action)
+    onwards = plan_arrival(mirror, action.item.id) if action.path is None and action.agreed is None else None
+    if onwards is None or not claims.grant(action, onwards):
+        return did
+    return (yield from download(mirror, onwards))
 
 
 def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException | None, outcomes: Outcomes) -> None:

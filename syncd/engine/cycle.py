@@ -121,8 +121,10 @@ def _act_on_items(mirror: Mirror, done: _Done) -> bool:
         actions, retry_at = due_now(mirror, made.actions)
         again = actions == done.tried  # it had no effect: a new look is needed before it is tried once more
         done.tried = actions
-        if actions and not again and _carry_out(mirror, actions, done):
-            return done.error is None
+        if actions and not again:
+            if _carry_out(mirror, actions, done):
+                return done.error is None
+            _, retry_at = due_now(mirror, made.actions)
         done.waiting += made.waiting
         done.left_over += made.actions
         done.retry_at = min((t for t in (done.retry_at, retry_at) if t is not None), default=None)

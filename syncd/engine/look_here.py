@@ -134,7 +134,9 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
     for path in found.keys() & mirror.eyes.missing.keys():
         if local.file(path) is None:  # else it is the file of this name that is missing
             mirror.eyes.missing.pop(path)
-    vanished = [path for path in known_directories.keys() - found.keys() - left.keys() if _gone(mirror, path)]
+    files = {path for path, _ in listing.files}  # a file in its place: the directory is positively gone
+    absent = known_directories.keys() - found.keys() - left.keys()
+    vanished = [path for path in absent if path in files or _gone(mirror, path)]
     known_itself = local.directory(directory)
     changed = fresh or new or vanished or known_itself != listing.directory or local.left_in(directory) != left
     if changed:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from syncd.core.actions import Action, FolderAction, Upload
+from syncd.core.actions import Action, Download, FolderAction, Upload
 from syncd.core.folders import Ground, plan_folders
 from syncd.core.model import LocalFile
+from syncd.core.places import plain_path
 from syncd.core.plan import Deletions, Plan, plan
 from syncd.core.state import Seen, State, World
 from syncd.core.steps import itemid_of
@@ -49,6 +50,24 @@ def plan_items(mirror: Mirror, *, after: int = 0) -> tuple[Plan, int | None]:
         now = tuple(action for action in made.actions if not isinstance(action, Upload))
         made = replace(made, actions=now)
     return made, following
+
+
+def plan_arrival(mirror: Mirror, itemid: int) -> Download | None:
+    """Where one new item goes, now that its bytes and its type are known; None where that is not for this item alone to
+    say: its name is taken, a new file here may be its equal, or it may be the outcome of a submission."""
+    store = mirror.store
+    if store.states.any_fresh() or store.intents.every() or store.twins.lost():
+        return None
+    state = mirror.store.states.one(itemid, mirror.eyes)
+    if state is None or state.agreed is not None or state.remote is None:
+        return None
+    around = world(mirror)
+    match plan([state], around, Deletions(mirror.policy.brake)).actions:
+        case (Download(path=str(path)) as action,):
+            plain = plain_path(state.remote, around.directory(state.remote.folder) or "")
+            return action if path == plain else None
+        case _:
+            return None
 
 
 def _may_go(state: State) -> bool:
@@ -162,8 +181,12 @@ def keep_plan(mirror: Mirror, made: Plan) -> None:
     )
     left = {f"path:{one.path}": one.reason for one in made.left}
     store.left.update(left)
-    wanted = {subject_of(step) for step in steps}
-    gone = [s for s in store.failures.every() if s not in wanted and _is_over(mirror, s, made)]
+    wanted = {subject_of(step): word_of(step) for step in steps}
+    gone = [
+        subject
+        for subject, failure in store.failures.every().items()
+        if (wanted[subject] != failure.action if subject in wanted else _is_over(mirror, subject, made))
+    ]
     if gone:
         with store.transaction():
             for subject in gone:

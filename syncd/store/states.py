@@ -94,6 +94,10 @@ class States:
             states.append(State(local=file, hidden=veil.hides(file.path)))
         return states, int(arrivals[-1][0] or 0) if len(arrivals) == most else None
 
+    def any_fresh(self) -> bool:
+        """Whether there are files that are new here."""
+        return self._connection.row(_FRESH + "LIMIT 1") is not None
+
     def one(self, itemid: int, veil: Veil) -> State | None:
         """One item's state, changed or not; for `why`."""
         row = self._connection.row(_STATES % "SELECT ? AS id", (itemid,))
