@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 from platformdirs import PlatformDirs
 from platformdirs.api import PlatformDirsABC
@@ -54,11 +55,12 @@ def locate(file: Path | None, environ: Mapping[str, str]) -> Paths:
 
 def _runtime(platform: PlatformDirsABC, state: Path) -> Path:
     """The platform's folder for sockets; without a session of its own, one that no other user can make before us."""
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         folder = platform.user_runtime_path
-    # platformdirs warns when all it has left is a folder in /tmp. No mirror's name begins with a dot.
-    return state / ".run" if warned else folder
+    # platformdirs warns, but only once a process, when all it has left is `runtime-<uid>` in the temporary folder.
+    public = folder.parent.parent == Path(gettempdir()) and folder.parent.name.startswith("runtime-")
+    return state / ".run" if public else folder  # no mirror's name begins with a dot
 
 
 def _path(environ: Mapping[str, str], variable: str) -> Path | None:
