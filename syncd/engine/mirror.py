@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from syncd.core.events import Listener, Silence
 from syncd.core.guard import Brake
@@ -38,14 +37,6 @@ class Policy:
     trash_days: float = 30
     transfers: int = 8
     ignore: tuple[str, ...] = ()
-
-
-class Stop(Protocol):
-    """Asked between steps: whether the process is to end."""
-
-    def __call__(self) -> bool:
-        """True: start nothing new."""
-        ...
 
 
 @dataclass(slots=True)

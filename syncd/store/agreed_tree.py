@@ -126,10 +126,6 @@ class AgreedTree:
         """Items whose file is in this directory or below it."""
         return self._items(f"WHERE {below('directory')}", (directory, directory, directory))
 
-    def with_bytes(self, sha256: str) -> list[Agreed]:
-        """Items that hold these bytes. Reads every row: for rare use only."""
-        return self._items("WHERE sha256 = ?", (sha256,))
-
     def _items(self, where: str, parameters: tuple[Value, ...] = ()) -> list[Agreed]:
         rows = self._connection.rows(f"SELECT {AGREED_COLUMNS} FROM agreed_item {where}", parameters)
         return [read_agreed(row) for row in rows]

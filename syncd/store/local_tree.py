@@ -5,7 +5,7 @@ Law: rows are written from looks at the disk and from our own placing, and only 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import astuple
 
 from syncd.core import names
@@ -169,10 +169,6 @@ class LocalTree:
         """How many are left alone, by reason."""
         rows = self._connection.rows("SELECT reason, count(*) FROM left_alone GROUP BY reason")
         return {str(reason): int(count or 0) for reason, count in rows}
-
-    def every_file(self) -> Iterable[LocalFile]:
-        """All files last seen, in no order; for `verify`."""
-        return (read_file(row) for row in self._connection.each(f"SELECT {FILE_COLUMNS} FROM local_file"))
 
     def totals(self) -> tuple[int, int]:
         """How many files, and how many bytes."""
