@@ -16,6 +16,7 @@ import re
 import stat as mode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pathspec.patterns.gitignore import GitIgnorePatternError
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
@@ -153,7 +154,13 @@ def _union(lines: Sequence[_Line]) -> re.Pattern[str]:
 def load_rules(root: Root, patterns: Sequence[str]) -> Rules:
     """The rules of this folder now. DiskFailed if `.syncignore` is there but cannot be read, Misconfigured if it is
     no regular text file or a line is wrong; never silently none. May be repeated."""
-    return Rules(patterns, _read(root))
+    return _parsed(tuple(patterns), _read(root))
+
+
+@lru_cache(maxsize=16)
+def _parsed(patterns: tuple[str, ...], root_file_text: str) -> Rules:
+    """Rules are immutable, and asked for at every look: those of one text are made once."""
+    return Rules(patterns, root_file_text)
 
 
 def _read(root: Root) -> str:
