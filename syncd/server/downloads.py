@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from pathlib import Path
+from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from syncd.server import pages
 from syncd.server.addresses import Addresses, base36, read_signed, version_uuid
@@ -96,10 +99,25 @@ class Downloads:
         return None
 
 
+class _Opened(FileResponse):
+    """A file that is open from now until it is sent: a deletion meanwhile takes its name, not its bytes."""
+
+    def __init__(self, file: BinaryIO, mime: str, filename: str | None) -> None:
+        self._file = file
+        path, opened = f"/proc/self/fd/{file.fileno()}", os.fstat(file.fileno())
+        headers = {"X-Content-Type-Options": "nosniff"}
+        super().__init__(path, media_type=mime, filename=filename, stat_result=opened, headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._file:
+            await super().__call__(scope, receive, send)
+
+
 def _file(path: Path, mime: str, filename: str | None) -> Response:
-    if not path.exists():
+    try:
+        return _Opened(path.open("rb"), mime, filename)
+    except FileNotFoundError:
         return _missing()
-    return FileResponse(path, media_type=mime, filename=filename, headers={"X-Content-Type-Options": "nosniff"})
 
 
 def _missing() -> Response:

@@ -36,8 +36,9 @@ def submit(call: Call) -> dict[str, Any]:
         done = stash.submit(sent, call.now)
         if upload is not None:
             call.vault.keep(upload[0])
-    folder = {} if done.stack is None else {"folder": done.stack.title, "folderid": str(done.stack.id)}
-    return {"status": "success", "stashid": str(done.item.id), **folder}
+        folder = stash.folder_of(done.item)
+    told = {} if folder is None else {"folder": folder.title, "folderid": str(folder.id)}
+    return {"status": "success", "stashid": str(done.item.id), **told}
 
 
 def delete(call: Call) -> dict[str, Any]:

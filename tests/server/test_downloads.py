@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import io
 import struct
 import zlib
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
+from starlette.requests import Request
 
 from syncd.server.addresses import base36
+from syncd.server.downloads import Downloads
 from syncd.server.pictures import Box, fitted
 from tests.server.conftest import V1, Sta, png
 
@@ -128,3 +133,49 @@ def test_short_links_open_an_item_by_both_numbers_and_a_stack(sta: Sta) -> None:
 
 def test_base36_is_that_of_the_documentation() -> None:
     assert (base36(4502318545176648), base36(0)) == ("18bxsl3dm4o", "0")
+
+
+class Recorded:
+    """One request for a file, answered in two steps: the response is made, and sent later."""
+
+    def __init__(self, sta: Sta, address: str) -> None:
+        parts = urlsplit(address)
+        uuid, name = parts.path.removeprefix("/f/").split("/")
+        self.scope = {
+            "type": "http",
+            "method": "GET",
+            "path": parts.path,
+            "headers": [],
+            "asgi": {"spec_version": "2.4"},
+        }
+        asked = Request({**self.scope, "path_params": {"uuid": uuid, "name": name}, "query_string": b""})
+        self.response = asyncio.run(Downloads(sta.vault).lasting(asked))
+        self.body = b""
+
+    def sent(self) -> bytes:
+        async def send(message: Any) -> None:
+            self.body += message.get("body", b"")
+
+        async def receive() -> Any:
+            return {"type": "http.disconnect"}
+
+        asyncio.run(self.response(self.scope, receive, send))
+        return self.body
+
+
+def test_a_file_that_is_deleted_while_it_is_fetched_comes_whole_and_is_gone_then(sta: Sta) -> None:
+    content = b"fox" * 100_000
+    stashid = sta.post("/api/draft15/stash/submit", files={"any": ("a.bin", content)})["stashid"]
+    address = sta.get("/api/draft15/stash/media", params={"stashid": stashid})["url"]
+    early = Recorded(sta, address)
+    blob = next(sta.vault.blobs.folder.iterdir())
+    sta.post("/api/draft15/stash/delete", data={"stashid": stashid})
+    assert not blob.exists()
+    assert (early.response.status_code, early.sent()) == (200, content)
+    assert sta.http.get(address).status_code == 404
+
+
+def test_a_blob_that_is_gone_is_not_found_however_it_is_asked_for(sta: Sta) -> None:
+    item = submit(sta, "a.bin", b"a")
+    sta.vault.blobs.remove(hashlib.sha256(b"a").hexdigest())
+    assert sta.http.get(item["files"][-1]["src"]).status_code == 404

@@ -258,3 +258,10 @@ def test_the_folder_of_an_existing_item_is_not_changed_by_submit(sta: Sta) -> No
     stashid = submit(sta, folder="Foxes")["stashid"]
     answer = sta.post(f"{API}/submit", data={"stashid": stashid, "title": "x", "folder": "Hares", "folderid": "1"})
     assert answer["folder"] == "Foxes"
+
+
+def test_what_v1_answers_to_a_submission_changes_nothing_for_the_drafts(make: Make) -> None:
+    sta = make(submit_answers_leaf=True)
+    told = sta.post("/api/draft15/stash/submit", data={"folder": "Foxes"}, files={"any": ("a.bin", b"a")})
+    assert told["folder"] == "Foxes"
+    assert sta.post("/api/draft15/stash/metadata", data={"folderid": told["folderid"]})["title"] == "Foxes"
