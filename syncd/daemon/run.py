@@ -20,6 +20,7 @@ from syncd.config import Settings
 from syncd.daemon.address import claimed
 from syncd.daemon.notify import READY, STOPPING, notify
 from syncd.daemon.opening import Wiring
+from syncd.daemon.telling import Log
 from syncd.daemon.worker import Post, Worker
 
 END_SECONDS = 27.0
@@ -41,7 +42,7 @@ def supervised(settings: Settings, wiring: Wiring, *, end_seconds: float = END_S
     with ExitStack() as stack:
         listener = stack.enter_context(claimed(settings.paths.socket))
         scheduler = stack.enter_context(Scheduler())
-        workers = [Worker(Post(section, settings.daemon, wiring, scheduler)) for section in sections]
+        workers = [Worker(Post(section, settings.daemon, wiring, scheduler, (Log(),))) for section in sections]
         stack.enter_context(answering(Control(workers), listener))
         for worker in workers:
             worker.start()

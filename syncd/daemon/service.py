@@ -20,8 +20,8 @@ from syncd.daemon.operations import Access, failed
 from syncd.daemon.rhythm import Rhythm
 from syncd.daemon.scheduler import Scheduler
 from syncd.daemon.standing import Live
-from syncd.daemon.telling import Log
 from syncd.daemon.token_watch import TokenWatch
+from syncd.daemon.voice import Voice
 from syncd.daemon.wakes import Task, Wake, Wakes
 from syncd.engine import Mirror, Report, cycle, expire
 from syncd.local.watch import Watcher, Watching
@@ -34,12 +34,12 @@ HOUR_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside a service: its wake-ups, the timetable, the log, who takes what it says of itself, and until
+    """What stands beside a service: its wake-ups, the timetable, its voice, who takes what it says of itself, and until
     when it is paused (Unix seconds, None for not)."""
 
     wakes: Wakes
     scheduler: Scheduler
-    log: Log
+    voice: Voice
     say: Callable[[Live], None]
     paused_until: Callable[[], float | None]
 
@@ -135,7 +135,7 @@ class Service:
         mirror, self._expiry = self._mirror, False
         try:
             mirror.root.check(mirror.marker)
-            self._beside.log.expired(expire(mirror, mirror.clock.now()))
+            self._beside.voice.expired(expire(mirror, mirror.clock.now()))
         except SyncdError as error:
             self._outage(error)
 
@@ -169,7 +169,7 @@ class Service:
             self._true_up = true_up
             self._outage(report.error)
             return
-        self._beside.log.cycle_ended(report, mirror.clock.steady() - began)
+        self._beside.voice.cycle_ended(report, mirror.clock.steady() - began)
         if mirror.stop():
             self._true_up = true_up
             self._rhythm.at_once(mirror.clock.steady())
@@ -207,7 +207,7 @@ class Service:
         if isinstance(error, LoginNeeded):
             self._token.begin()
         self._rhythm.outage(clock.steady(), wait)
-        self._beside.log.outage(error, wait)
+        self._beside.voice.outage(error, wait)
         self._live = replace(
             self._live, error=error, quiet=False, next_poll=clock.now() + wait, watching=self._watcher.state
         )

@@ -1,6 +1,7 @@
-"""Turns what the engine tells into log lines: one for each action, a summary for each cycle that did something.
+"""Turns what happens into log lines: one for each action, a summary for each cycle that did something.
 
 Law: what fails again in the same way is counted, not repeated: it is told the first time and then at every tenth power.
+The names of lines are those of the event stream (docs/control-api.md), with hyphens.
 """
 
 from __future__ import annotations
@@ -10,9 +11,20 @@ from collections import Counter
 
 import structlog
 
-from syncd.core.errors import SyncdError
 from syncd.core.events import ActionEnded, Event, Listener, Outcome
-from syncd.engine import Report
+from syncd.daemon.happenings import (
+    ConflictFound,
+    CycleEnded,
+    Happening,
+    HoldOpened,
+    MirrorCrashed,
+    OperationEnded,
+    OutageEnded,
+    OutageMet,
+    Paused,
+    Resumed,
+    TrashExpired,
+)
 
 MOST_REMEMBERED = 10_000
 
@@ -30,67 +42,73 @@ class Chorus:
 
 
 class Log:
-    """The log of one mirror; a listener, and told of cycles and outages by the worker."""
+    """The log of all mirrors; a hearer."""
 
-    def __init__(self, mirror: str) -> None:
-        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("syncd").bind(mirror=mirror)
-        self._failed: Counter[tuple[str, str, str]] = Counter()
-        self._outage: tuple[str, int] | None = None
+    def __init__(self) -> None:
+        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("syncd")
+        self._failed: dict[tuple[str | None, str], Counter[tuple[str, str]]] = {}
 
-    def told(self, event: Event) -> None:
-        """One line for each action that ended."""
-        if isinstance(event, ActionEnded):
-            self._tell_action(event)
+    def heard(self, mirror: str | None, happening: Happening) -> None:
+        """One line, if it is worth one."""
+        match happening:
+            case ActionEnded():
+                self._action(mirror, happening)
+            case CycleEnded():
+                self._cycle(mirror, happening)
+            case OutageMet() | OutageEnded() | MirrorCrashed():
+                self._trouble(mirror, happening)
+            case HoldOpened(row):
+                known = {"id": row["id"], "kind": row["kind"], "reason": row["reason"], "count": row["count"]}
+                self._log.warning("hold-opened", mirror=mirror, **known)
+            case ConflictFound(row):
+                self._log.warning(
+                    "conflict-found", mirror=mirror, path=row["path"], copy=row["copy"], itemid=row["itemid"]
+                )
+            case TrashExpired(count):
+                self._log.info("trash-expired", mirror=mirror, count=count)
+            case Paused(until):
+                self._log.info("paused", mirror=mirror, until=until)
+            case Resumed():
+                self._log.info("resumed", mirror=mirror)
+            case OperationEnded(operation, _, answer):
+                self._log.info("operation-ended", mirror=mirror, operation=operation, exit_code=answer.exit_code)
+            case _:
+                pass
 
-    def _tell_action(self, event: ActionEnded) -> None:
+    def _action(self, mirror: str | None, event: ActionEnded) -> None:
         known = {"action": event.action, "path": event.path, "itemid": event.itemid, "reason": event.reason}
         if event.outcome is Outcome.DONE:
-            self._failed -= Counter({key: count for key, count in self._failed.items() if key[1] == event.path})
-            self._log.info("action-done", **known)
+            self._failed.pop((mirror, event.path), None)
+            self._log.info("action-done", mirror=mirror, **known)
             return
         if len(self._failed) > MOST_REMEMBERED:
             self._failed.clear()
-        key = (event.action, event.path, event.error.partition(":")[0])
-        self._failed[key] += 1
-        if is_told(times := self._failed[key]):
-            self._log.warning(f"action-{event.outcome.value}", **known, error=event.error, times=times)
+        of_path = self._failed.setdefault((mirror, event.path), Counter())
+        key = (event.action, event.error.partition(":")[0])
+        of_path[key] += 1
+        if is_told(times := of_path[key]):
+            self._log.warning(f"action-{event.outcome.value}", mirror=mirror, **known, error=event.error, times=times)
 
-    def cycle_ended(self, report: Report, seconds: float) -> None:
-        """A summary, if the cycle did something."""
-        if self._outage is not None:
-            self._log.info("outage-ended", error=self._outage[0], times=self._outage[1])
-            self._outage = None
+    def _cycle(self, mirror: str | None, ended: CycleEnded) -> None:
+        report, seconds = ended.report, round(ended.seconds, 3)
         if not report.actions:
-            self._log.debug("cycle-ended", seconds=round(seconds, 3), settled=report.settled)
+            self._log.debug("cycle-ended", mirror=mirror, seconds=seconds, settled=report.settled)
             return
         counts = Counter(event.outcome.value for event in report.actions)
-        self._log.info(
-            "cycle-ended",
-            seconds=round(seconds, 3),
-            settled=report.settled,
-            held=len(report.held),
-            conflicts=len(report.conflicts),
-            failing=len(report.failures),
-            **counts,
-        )
+        left = {"held": len(report.held), "conflicts": len(report.conflicts), "failing": len(report.failures)}
+        self._log.info("cycle-ended", mirror=mirror, seconds=seconds, settled=report.settled, **left, **counts)
 
-    def outage(self, error: SyncdError, wait: float) -> None:
-        """What keeps the mirror from going on; the same one again is counted."""
-        times = self._outage[1] + 1 if self._outage and self._outage[0] == error.code else 1
-        self._outage = (error.code, times)
-        if is_told(times):
-            self._log.warning(
-                "outage", error=error.code, message=error.message, remedy=error.remedy, wait=round(wait, 2), times=times
-            )
-
-    def crashed(self, wait: float) -> None:
-        """A bug, with its traceback; to be called while the exception is handled."""
-        self._log.exception("mirror-crashed", wait=round(wait, 2))
-
-    def expired(self, count: int) -> None:
-        """The trash was emptied of what had expired."""
-        if count:
-            self._log.info("trash-expired", count=count)
+    def _trouble(self, mirror: str | None, met: OutageMet | OutageEnded | MirrorCrashed) -> None:
+        match met:
+            case OutageMet(error, wait, times) if is_told(times):
+                known = {"error": error.code, "message": error.message, "remedy": error.remedy}
+                self._log.warning("outage", mirror=mirror, **known, wait=round(wait, 2), times=times)
+            case OutageEnded(code, times):
+                self._log.info("outage-ended", mirror=mirror, error=code, times=times)
+            case MirrorCrashed(bug, wait, times) if is_told(times):
+                self._log.exception("mirror-crashed", mirror=mirror, bug=bug, wait=round(wait, 2), times=times)
+            case _:
+                pass
 
 
 def is_told(times: int) -> bool:

@@ -9,20 +9,23 @@ from __future__ import annotations
 import math
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 
 from syncd.config import DaemonSettings, MirrorSettings
 from syncd.core.errors import SyncdError
 from syncd.daemon.documents import Answer, Document
+from syncd.daemon.happenings import Hearer
 from syncd.daemon.healing import wait_after
 from syncd.daemon.opening import Wiring, looking, opened
 from syncd.daemon.operations import Access, Prepared, failed
 from syncd.daemon.scheduler import Scheduler
 from syncd.daemon.service import Beside, Service
 from syncd.daemon.standing import Live, Serving, standing
-from syncd.daemon.telling import Chorus, Log
+from syncd.daemon.telling import Chorus
+from syncd.daemon.voice import Voice
 from syncd.daemon.wakes import Task, Wake, Wakes
 from syncd.engine import Eyes
 from syncd.remotes.faces import Remote
@@ -30,12 +33,14 @@ from syncd.remotes.faces import Remote
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Where a worker works: its mirror's settings, the daemon's, what the command line handed in, the timetable."""
+    """Where a worker works: its mirror's settings, the daemon's, what the command line handed in, the timetable, and
+    who hears what happens."""
 
     settings: MirrorSettings
     daemon: DaemonSettings
     wiring: Wiring
     scheduler: Scheduler
+    hearers: Sequence[Hearer] = ()
 
 
 class Worker:
@@ -46,7 +51,7 @@ class Worker:
         self._post = post
         self._wakes = Wakes()
         self._eyes = Eyes()
-        self._log = Log(self.name)
+        self.voice = Voice(self.name, post.hearers)
         self._live = Live()
         self._paused_until: float | None = None
         self._remote: Remote | None = None
@@ -55,7 +60,7 @@ class Worker:
         self._wiring = replace(
             post.wiring,
             clock=replace(post.wiring.clock, sleep=self._wakes.sleep),
-            listener=Chorus(self._log, post.wiring.listener),
+            listener=Chorus(self.voice, post.wiring.listener),
             stop=lambda: self._wakes.stopping,
         )
 
@@ -92,14 +97,18 @@ class Worker:
     def pause(self, seconds: float | None) -> float | None:
         """Starts no cycle from now on, for so many seconds or until `resume`; answers when it ends (Unix seconds)."""
         now = self._post.wiring.clock.now()
-        self._paused_until = math.inf if seconds is None else now + seconds
+        until = None if seconds is None else now + seconds
+        self._paused_until = math.inf if until is None else until
         self._wakes.wake(Wake.TURN)
-        return None if seconds is None else now + seconds
+        self.voice.paused(until)
+        return until
 
     def resume(self) -> None:
         """Goes on."""
-        self._paused_until = None
+        was_paused, self._paused_until = self.paused_until is not None, None
         self._wakes.wake(Wake.TURN)
+        if was_paused:
+            self.voice.resumed()
 
     @property
     def paused_until(self) -> float | None:
@@ -114,10 +123,10 @@ class Worker:
             try:
                 self._serve()
             except SyncdError as error:
-                self._rest(error, self._log.outage)
-            except Exception:  # noqa: BLE001 - a bug in one mirror stops neither the others nor, for good, this one
+                self._rest(error, self.voice.outage)
+            except Exception as error:  # noqa: BLE001 - a bug in one mirror stops neither the others nor, for good, this one
                 bug = SyncdError("syncd met a bug in this mirror; it starts anew by itself")
-                self._rest(bug, lambda _error, wait: self._log.crashed(wait))
+                self._rest(bug, partial(self._crashed, error))
         self._wakes.refuse_all()
 
     def _serve(self) -> None:
@@ -125,10 +134,13 @@ class Worker:
         with opened(post.settings, post.daemon.transfers, self._wiring, eyes=self._eyes) as mirror:
             self._remote = mirror.remote
             try:
-                beside = Beside(self._wakes, post.scheduler, self._log, self._say, lambda: self.paused_until)
+                beside = Beside(self._wakes, post.scheduler, self.voice, self._say, lambda: self.paused_until)
                 Service(mirror, post.settings, post.daemon, beside).serve()
             finally:
                 self._remote = None
+
+    def _crashed(self, bug: Exception, _error: SyncdError, wait: float) -> None:
+        self.voice.crashed(bug, wait)
 
     def _say(self, live: Live) -> None:
         """Takes what the service says of the mirror; a cycle that went well ends a row of failures."""

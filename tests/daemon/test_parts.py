@@ -20,6 +20,7 @@ from syncd.daemon.operations import Prepared, prepare
 from syncd.daemon.scheduler import Scheduler
 from syncd.daemon.telling import Chorus, Log, is_told
 from syncd.daemon.token_watch import TokenWatch
+from syncd.daemon.voice import Voice
 from syncd.daemon.wakes import MOST_TASKS, Wake, Wakes
 from syncd.engine import Report
 from tests.daemon.home import until
@@ -89,7 +90,7 @@ def test_what_fails_again_is_counted_and_not_repeated() -> None:
     failed = ActionEnded("upload", "Fox.png", None, Outcome.FAILED, "new here", "disk-failed: the disk is full")
     done = ActionEnded("upload", "Fox.png", 7, Outcome.DONE, "new here")
     with structlog.testing.capture_logs() as logs:
-        listener = Chorus(Log("stash"))
+        listener = Chorus(Voice("stash", [Log()]))
         for _ in range(25):
             listener.told(failed)
         listener.told(done)
@@ -105,7 +106,7 @@ def test_what_fails_again_is_counted_and_not_repeated() -> None:
 
 def test_an_outage_is_told_once_and_its_end_with_how_often_it_was_met() -> None:
     with structlog.testing.capture_logs() as logs:
-        log = Log("stash")
+        log = Voice("stash", [Log()])
         for _ in range(5):
             log.outage(Unreachable("no route"), 1.0)
         log.cycle_ended(Report(settled=True), 0.1)
