@@ -4,7 +4,9 @@
     ├── RetryLater            the world is in the way: the same request may succeed later
     │   ├── Unreachable       no connection, an answer 5xx, or something that is not the remote's API
     │   ├── Throttled         the remote asks us to slow down
-    │   └── Busy              another instance of syncd is at work here
+    │   ├── Busy              another instance of syncd is at work here
+    │   ├── DatabaseFailed    syncd's own database cannot be used now (locked, its disk full)
+    │   └── Stopped           syncd is ending, and began nothing more
     ├── OutcomeUnknown        a changing request was sent and may or may not have been applied
     ├── ItemFailed            one item failed, the rest goes on
     │   ├── Refused           the remote does not take this item as it is (quota, too large, invalid)
@@ -76,6 +78,18 @@ class Busy(RetryLater):
     """Another instance holds the lock."""
 
     remedy = "Wait for the other syncd to end, or stop it."
+
+
+class DatabaseFailed(RetryLater):
+    """The mirror's database cannot be used now; what was not committed is undone."""
+
+    remedy = "Free space on the disk of the state folder, or mend its permissions; syncd tries again by itself."
+
+
+class Stopped(RetryLater):
+    """syncd is ending: the work was left at a point where the next run takes it up."""
+
+    remedy = "Nothing to do: the next run goes on."
 
 
 class OutcomeUnknown(SyncdError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
@@ -107,13 +108,12 @@ def _submit(mirror: Mirror, work: Callable[[], Any]) -> Future[Any]:
 def _carry_out_group(mirror: Mirror, group: Sequence[Action], most: int, outcomes: Outcomes) -> None:
     crew = Crew(lambda work: _submit(mirror, work), most, mirror.store.transaction)
     claims = _Claims(group)
-    running = run_all(((action, _handle(mirror, action, claims)) for action in group), crew)
-    for ended in running:
-        for action, did, error in ended:
-            _conclude(mirror, action, did=bool(did), error=error, outcomes=outcomes)
-        if outcomes.error is not None or mirror.stop():
-            break
-    running.close()
+    with closing(run_all(((action, _handle(mirror, action, claims)) for action in group), crew)) as running:
+        for ended in running:
+            for action, did, error in ended:
+                _conclude(mirror, action, did=bool(did), error=error, outcomes=outcomes)
+            if outcomes.error is not None or mirror.stop():
+                break
 
 
 def _handle(mirror: Mirror, action: Action, claims: _Claims) -> Handler[bool]:

@@ -5,10 +5,14 @@ Law: one thread at a time uses it, the engine thread of the mirror; every write 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlite_utils import Database
+
+from syncd.core.errors import DatabaseFailed, SyncdError
+from syncd.store.failures import failed
 
 Value = str | int | float | None
 Row = tuple[Value, ...]
@@ -19,53 +23,77 @@ _INNER = ("SAVEPOINT inner_{0}", "RELEASE inner_{0}", ("ROLLBACK TO inner_{0}", 
 
 
 class Connection:
-    """Typed access to a database opened by `schema.open_database`."""
+    """Typed access to a database opened by `schema.open_database`. What SQLite cannot do is an error of core."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._depth = 0
+        self._undone: SyncdError | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside becomes durable at once, or nothing does. An inner one is undone by itself if it fails, and
-        becomes durable with the outermost."""
+        becomes durable with the outermost. DatabaseFailed if it cannot be."""
         begin, commit, undo = _OUTER if self._depth == 0 else _INNER
-        self._database.execute(begin.format(self._depth))
+        self._execute(begin.format(self._depth))
         self._depth += 1
         try:
             yield
         except BaseException:
             self._depth -= 1
-            for statement in undo:
-                self._database.execute(statement.format(self._depth))
+            self._undo(undo)
+            raise
+        try:
+            self._execute(commit.format(self._depth - 1))
+        except BaseException:
+            self._depth -= 1
+            self._undo(undo)
             raise
         self._depth -= 1
-        self._database.execute(commit.format(self._depth))
+
+    def _undo(self, statements: Sequence[str]) -> None:
+        """Undoes what was begun, unless SQLite did so already: a full disk undoes the whole transaction."""
+        for statement in statements if self._database.conn.in_transaction else ():
+            self._execute(statement.format(self._depth))
+
+    def _execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
+        if self._depth and not self._database.conn.in_transaction:  # SQLite undid it: nothing may be written by itself
+            raise self._undone or DatabaseFailed("the mirror's database has undone what was being written")
+        try:
+            return self._database.execute(sql, tuple(parameters))
+        except sqlite3.Error as error:
+            self._undone = failed(error)
+            raise self._undone or error from error
 
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Executes one statement; answers how many rows it changed."""
-        return int(self._database.execute(sql, tuple(parameters)).rowcount)
+        return int(self._execute(sql, parameters).rowcount)
 
     def insert(self, sql: str, parameters: Sequence[Value]) -> int:
         """Executes one INSERT; answers the new row's id."""
-        return int(self._database.execute(sql, tuple(parameters)).lastrowid or 0)
+        return int(self._execute(sql, parameters).lastrowid or 0)
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         """Executes one statement for each row of parameters."""
-        self._database.conn.executemany(sql, rows)
+        try:
+            self._database.conn.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise failed(error) or error from error
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """All rows of a query."""
-        return list(self._database.execute(sql, tuple(parameters)).fetchall())
+        return list(self.each(sql, parameters))
 
     def each(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[Row]:
         """The rows of a query, one by one; nothing may be written meanwhile."""
-        yield from self._database.execute(sql, tuple(parameters))
+        try:
+            yield from self._execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise failed(error) or error from error
 
     def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         """The first row of a query, or None."""
-        found = self._database.execute(sql, tuple(parameters)).fetchone()
-        return tuple(found) if found is not None else None
+        return next(self.each(sql, parameters), None)
 
     def number(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """The first column of the first row, as a number; 0 for none."""

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from syncd.core.errors import DiskFailed, NewerDatabase, RetryLater, SyncdError
+from syncd.core.errors import DiskFailed, NewerDatabase, RetryLater
+from syncd.store.failures import Corrupt, failed
 
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000", "temp_store = FILE")
-
-
-class Corrupt(SyncdError):
-    """The database cannot be read; it is to be set aside and rebuilt from both sides."""
-
-    remedy = "Nothing to do: it is set aside and rebuilt from both sides; nothing is deleted."
 
 
 class NotReady(RetryLater):
@@ -75,23 +71,24 @@ def open_database(path: Path, *, read_only: bool = False) -> Database:
     May be used from any one thread at a time. Raises NewerDatabase, Corrupt, NotReady if it is only read and not up to
     date, and DiskFailed. Repeatable.
     """
-    if read_only:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
-    else:
-        connection = sqlite3.connect(path, check_same_thread=False)
-    connection.isolation_level = None
-    try:
-        database = Database(connection)
-        _prepare(database, read_only=read_only)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        if isinstance(error, sqlite3.OperationalError):
-            raise DiskFailed(f"the database {path.name} cannot be used: {error}") from error
-        raise Corrupt(f"the database {path.name} cannot be read: {error}") from error
-    except BaseException:
-        connection.close()
-        raise
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(closing(_connected(path, read_only=read_only)))
+            connection.isolation_level = None
+            database = Database(connection)
+            _prepare(database, read_only=read_only)
+        except sqlite3.OperationalError as error:
+            raise failed(error) or DiskFailed(f"the database {path.name} cannot be used: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise Corrupt(f"the database {path.name} cannot be read: {error}") from error
+        stack.pop_all()
     return database
+
+
+def _connected(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    if read_only:
+        return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    return sqlite3.connect(path, check_same_thread=False)
 
 
 def _prepare(database: Database, *, read_only: bool) -> None:
@@ -115,5 +112,20 @@ def _prepare(database: Database, *, read_only: bool) -> None:
         known.apply(database)
         if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check failed")
+        if lost := _objects(_fresh(known)) - _objects(database):
+            raise sqlite3.DatabaseError(f"it has lost {', '.join(sorted(lost))}")
     elif ours - applied:
         raise NotReady(empty=not applied)
+
+
+def _fresh(known: Migrations) -> Database:
+    """A new database in memory, to compare with."""
+    database = Database(memory=True)
+    known.apply(database)
+    return database
+
+
+def _objects(database: Database) -> set[str]:
+    """The names of all tables, indexes and triggers that a migration made."""
+    found = database.execute("SELECT type || ' ' || name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+    return {str(name) for (name,) in found}

@@ -11,12 +11,13 @@ from syncd.store.agreed_tree import AgreedTree
 from syncd.store.database import Connection
 from syncd.store.decisions import Decisions
 from syncd.store.facts import Facts
+from syncd.store.failures import Corrupt
 from syncd.store.history import Failures, History, Left, TrashLedger
 from syncd.store.intents import Intents
 from syncd.store.local_tree import LocalTree
 from syncd.store.placings import Placings
 from syncd.store.remote_tree import RemoteTree
-from syncd.store.schema import Corrupt, open_database
+from syncd.store.schema import open_database
 from syncd.store.states import States
 from syncd.store.twins import Twins
 

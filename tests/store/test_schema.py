@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from syncd.core.errors import DiskFailed, NewerDatabase
+from syncd.core.errors import DatabaseFailed, DiskFailed, NewerDatabase
 from syncd.store import schema
-from syncd.store.schema import Corrupt, migrations_folder, open_database, statements
+from syncd.store.failures import Corrupt
+from syncd.store.schema import migrations_folder, open_database, statements
 from syncd.store.store import Store, open_store
 
 
@@ -77,14 +79,32 @@ def test_a_corrupt_database_is_set_aside_by_whoever_opens_the_store(tmp_path: Pa
 
 def test_a_store_that_only_reads_never_writes_and_makes_none(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(DatabaseFailed, match="cannot be opened"):
         Store(path, read_only=True)
     assert not path.exists()
     writer = Store(path)
     writer.facts.put("marker", "one")
     reader = Store(path, read_only=True)
     assert reader.facts.get("marker") == "one"
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(DatabaseFailed, match="cannot be written"):
         reader.facts.put("marker", "two")
     reader.close()
     writer.close()
+
+
+@pytest.mark.parametrize("lost", ["TABLE changed_item", "TABLE fact", "TRIGGER agreed_item_changed"])
+def test_a_database_that_lost_a_part_of_its_schema_is_set_aside(tmp_path: Path, lost: str) -> None:
+    path = tmp_path / "state.db"
+    Store(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        kind, name = lost.split()
+        query = "SELECT name FROM sqlite_master WHERE type = ? ORDER BY name"
+        names = [row[0] for row in database.execute(query, (kind.lower(),))]
+        database.execute(f"DROP {kind} {name if name in names else names[0]}")
+    with pytest.raises(Corrupt, match="lost"):
+        open_database(path)
+    aside: list[Path] = []
+    store = open_store(path, set_aside=lambda broken: aside.append(broken.rename(tmp_path / "aside.db")))
+    store.facts.put("marker", "new")
+    store.close()
+    assert aside == [tmp_path / "aside.db"]
