@@ -7,8 +7,9 @@ the disk, the database or the wire is stopped at its next seam, as it would be b
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,15 @@ class Machine:
     def database(self) -> Path:
         """The mirror's database."""
         return self.making.home / "state" / "state.db"
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the database knows its folder. Until then a folder without a marker is made a new mirror's, as
+        interface.md says, and where another disk was is not to be told."""
+        if not self.database.exists():
+            return False
+        with closing(sqlite3.connect(self.database)) as reading:
+            return reading.execute("SELECT 1 FROM fact WHERE name = 'marker'").fetchone() is not None
 
     def kill(self) -> None:
         """Kills the process; it ends where it is."""

@@ -41,6 +41,8 @@ class Oracle:
         self.violation: Violation | None = None
         self.changing: Counter[str] = Counter()
         self.told = told
+        self._rereads: dict[tuple[str, int], int] = {}
+        self._limit: set[str] = set()
         self._hashes: dict[tuple[int, int, int, int], str] = {}
 
     def broken(self, invariant: str, what: str) -> None:
@@ -63,6 +65,8 @@ class Oracle:
         for machine in self.machines:
             existing |= self._check_disk(machine)
             self._check_agreed(machine)
+        self.ledger.owed -= self._limit - existing
+        self._rereads, self._limit = {}, set()
         for key in sorted(self.ledger.owed - existing, key=self.name):
             self.broken("I1", f"{self.name(key)} is nowhere any more")
         if self.violation:
@@ -111,6 +115,8 @@ class Oracle:
         itemid = call.itemid
         if itemid is not None and call.endpoint in ("item", "metadata", "media"):
             machine.reads[itemid] = self.ledger.tick()
+            if call.endpoint != "media":
+                self._rereads[machine.name, itemid] = machine.reads[itemid]
         if call.endpoint == "delta":
             machine.drained = self.ledger.tick()
         if call.endpoint not in _CHANGING or call.effect is Effect.READ:
@@ -125,6 +131,8 @@ class Oracle:
             self._check_intent(machine, file)
         if itemid is not None:
             self._check_published(machine, itemid, call.endpoint, file)
+            if call.endpoint == "delete" or file is not None:
+                self._note_limit(machine, itemid)
             if call.endpoint == "delete":
                 self._check_deletion(machine, itemid)
 
@@ -138,6 +146,13 @@ class Oracle:
         conn = store._connection._database.conn
         if conn.in_transaction or not any(i.sha256 == file.blob.key for i in store.intents.every()):
             self.broken("I8", f"{self.name(file.blob.key)} is submitted without a committed intent")
+
+    def _note_limit(self, machine: Machine, itemid: int) -> None:
+        """guarantees.md, section 1, Limit: what the server accepted between the last reading of the item, in this very
+        step, and this replace or deletion counts as seen by us; nothing else does."""
+        read, item = self._rereads.get((machine.name, itemid)), self.account.item(itemid)
+        if read is not None and item is not None and self.ledger.edited.get(itemid, 0) > read:
+            self._limit.add(digest(self.account.content(item)))
 
     def _check_published(self, machine: Machine, itemid: int, endpoint: str, file: File | None) -> None:
         """What was published before the last look that could tell must not be touched any more."""

@@ -142,6 +142,8 @@ def _judge(world: World, machine: Machine) -> None:
             continue
         _judge_item(world, machine, item, row)
     for row in agreed.values():
+        if row.path in left:  # of what is left alone nothing is concluded, in either direction (interface.md, on disk)
+            continue
         raise Violation("I15", f"{row.path!r} is agreed on {machine.name}, but its item is not there")
     paths = {row.path for row in store.agreed.every()}
     for path in visible(machine.folder):

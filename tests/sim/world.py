@@ -215,14 +215,14 @@ class World:
                     file.unlink()
             case "save-database":
                 machine.stop()
-                if machine.database.exists():
+                if machine.is_bound:
                     shutil.copyfile(machine.database, machine.database.with_name("yesterday"))
             case "restore-database":
                 machine.stop()
                 self.ledger.spare += 1
                 if (old := machine.database.with_name("yesterday")).exists():
                     shutil.copyfile(old, machine.database)
-            case "unmount" if machine.database.exists():
+            case "unmount" if machine.is_bound:
                 unmount(machine.folder, empty=bool(words.get("empty")))
             case "mount":
                 mount(machine.folder)
