@@ -6,14 +6,14 @@ long for a socket address is reached through its directory.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from syncd.core.errors import Busy, Misconfigured
+from syncd.core.errors import Misconfigured
+from syncd.local.lock import locked
 
 LONGEST = 100
 """Bytes of a path that every system takes for a socket address."""
@@ -58,19 +58,14 @@ def _lock(path: Path) -> Iterator[None]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.parent.chmod(0o700)
-        descriptor = os.open(
-            path.with_name("daemon.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-        )
     except OSError as error:
         raise _unusable(path, error) from error
-    try:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy(f"a daemon is running already, at {path}") from None
+            stack.enter_context(locked(path.with_name("daemon.lock"), f"a daemon is running already, at {path}"))
+        except OSError as error:
+            raise _unusable(path, error) from error
         yield
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

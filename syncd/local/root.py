@@ -6,16 +6,16 @@ without leaving its file system (I11); and no operation works in a folder other 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from syncd.core.errors import Busy, DiskFailed, FolderMissing
+from syncd.core.errors import DiskFailed, FolderMissing
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot
+from syncd.local.lock import locked
 from syncd.local.points import nothing
 
 INNER = ".syncd"
@@ -208,12 +208,7 @@ class Root:
         """Holds the mirror's lock (flock, so that it goes with the process). Busy if another holds it."""
         with failures(None):
             state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(state_directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Busy("another syncd works on this mirror") from None
+        with ExitStack() as stack:
+            with failures(None):
+                stack.enter_context(locked(state_directory / "lock", "another syncd works on this mirror"))
             yield
-        finally:
-            os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -86,6 +87,20 @@ def test_a_restored_folder_with_the_marker_is_taken_after_a_check(folder: Folder
 def test_a_removed_stage_is_made_again(folder: Folder) -> None:
     shutil.rmtree(folder.root.stage)
     assert folder.receive(b"1").read_bytes() == b"1"
+
+
+def test_a_refused_lock_names_its_holder(folder: Folder, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with folder.root.lock(state):
+        assert (state / "lock").read_text() == f"{os.getpid()}\n"
+        with pytest.raises(Busy, match=f"process {os.getpid()}, "), Root(folder.path).lock(state):
+            pass
+        (state / "lock").write_text("999999999")
+        with pytest.raises(Busy, match=r"works on this mirror \(process 999999999\)$"), Root(folder.path).lock(state):
+            pass
+        (state / "lock").write_text("")
+        with pytest.raises(Busy, match=r"works on this mirror$"), Root(folder.path).lock(state):
+            pass
 
 
 def test_two_programs_cannot_hold_the_lock(folder: Folder, tmp_path: Path) -> None:
