@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
@@ -18,13 +18,14 @@ import structlog
 
 from syncd.config import Settings
 from syncd.daemon.address import claimed
-from syncd.daemon.notify import READY, STOPPING, notify
 from syncd.daemon.opening import Wiring
 from syncd.daemon.telling import Log
+from syncd.daemon.watchdog import Engine, Watchdog, words
 from syncd.daemon.worker import Post, Worker
 
 END_SECONDS = 27.0
 TICK_SECONDS = 0.5
+LOADING_SECONDS = 0.02
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -72,16 +73,35 @@ def run(settings: Settings, wiring: Wiring, *, end_seconds: float = END_SECONDS)
     try:
         with _on_signals(end), supervised(settings, wiring, end_seconds=end_seconds) as workers:
             log.info("daemon-started", mirrors=[worker.name for worker in workers], socket=str(settings.paths.socket))
-            notify(READY)
-            while not end.wait(TICK_SECONDS) and not wiring.stop():
-                pass
+            _stay(workers, lambda seconds: end.wait(seconds) or wiring.stop())
             log.info("daemon-stopping")
-            notify(STOPPING)
     except TimeoutError as error:
         log.warning("daemon-left-early", reason=str(error))
         os._exit(0)  # not `return`: the interpreter would wait for the transfer
     log.info("daemon-ended")
     return 0
+
+
+def _stay(workers: Sequence[Worker], is_over: Callable[[float], bool]) -> None:
+    """Tells systemd how the daemon stands, for as long as it runs: ready once every mirror is opened, or says why it
+    cannot be. `is_over` waits so many seconds, unless the end comes before."""
+    watchdog, over = Watchdog(), False
+    while not over and not all(worker.loaded.is_set() for worker in workers):
+        over = is_over(LOADING_SECONDS)
+    if not over:
+        watchdog.ready(_engines(workers))
+    moved = True
+    while not over:
+        moves = watchdog.look(_engines(workers), time.monotonic())
+        if moved and not moves:
+            structlog.get_logger("syncd").error("engine-stuck", mirrors=words(_engines(workers)))
+        moved, over = moves, is_over(TICK_SECONDS)
+    watchdog.stopping()
+
+
+def _engines(workers: Sequence[Worker]) -> list[Engine]:
+    now = time.monotonic()
+    return [Engine(worker.name, worker.live, worker.turn.standing(now), worker.lives) for worker in workers]
 
 
 @contextmanager

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from syncd.core.errors import Busy
 from syncd.daemon.documents import Answer
 from syncd.daemon.operations import Prepared
+from syncd.daemon.progress import Progress
 
 MOST_TASKS = 16
 
@@ -38,9 +41,10 @@ class Task:
 
 
 class Wakes:
-    """The wake-ups of one mirror."""
+    """The wake-ups of one mirror. `turn` is pending whenever its thread does anything but wait here."""
 
     def __init__(self) -> None:
+        self.turn = Progress()
         self._condition = threading.Condition()
         self._kinds: set[Wake] = set()
         self._tasks: deque[Task] = deque()
@@ -72,7 +76,7 @@ class Wakes:
 
     def wait(self, timeout: float) -> tuple[set[Wake], Task | None]:
         """Waits for the next wake-up or operation, at most so many seconds; answers all kinds since the last call."""
-        with self._condition:
+        with self._condition, self._waiting():
             self._condition.wait_for(lambda: self._kinds or self._tasks or self._stopping.is_set(), max(0.0, timeout))
             kinds, self._kinds = self._kinds, set()
             return kinds, self._tasks.popleft() if self._tasks else None
@@ -87,7 +91,16 @@ class Wakes:
 
     def sleep(self, seconds: float) -> None:
         """Sleeps, but not on after `stop`."""
-        self._stopping.wait(seconds)
+        with self._waiting():
+            self._stopping.wait(seconds)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        self.turn.pending(pending=False)
+        try:
+            yield
+        finally:
+            self.turn.pending(pending=True)
 
     @property
     def stopping(self) -> bool:

@@ -16,11 +16,13 @@ from functools import partial
 
 from syncd.config import DaemonSettings, MirrorSettings
 from syncd.core.errors import SyncdError
+from syncd.core.events import Event
 from syncd.daemon.documents import Answer, Document
 from syncd.daemon.happenings import Hearer
 from syncd.daemon.healing import wait_after
 from syncd.daemon.opening import Wiring, looking, opened
 from syncd.daemon.operations import Access, Prepared, failed
+from syncd.daemon.progress import Progress
 from syncd.daemon.scheduler import Scheduler
 from syncd.daemon.service import Beside, Service
 from syncd.daemon.standing import Live, Serving, standing
@@ -43,6 +45,17 @@ class Post:
     hearers: Sequence[Hearer] = ()
 
 
+class _Mover:
+    """Counts every event of the engine as a move."""
+
+    def __init__(self, turn: Progress) -> None:
+        self._turn = turn
+
+    def told(self, _event: Event) -> None:
+        """It moved."""
+        self._turn.moved()
+
+
 class Worker:
     """A mirror that is kept in step. Public methods may be called from any thread."""
 
@@ -52,6 +65,7 @@ class Worker:
         self._wakes = Wakes()
         self._eyes = Eyes()
         self.voice = Voice(self.name, post.hearers)
+        self.loaded = threading.Event()  # the mirror was opened with all it needs, or why it cannot be is told
         self._live = Live()
         self._paused_until: float | None = None
         self._remote: Remote | None = None
@@ -60,7 +74,7 @@ class Worker:
         self._wiring = replace(
             post.wiring,
             clock=replace(post.wiring.clock, sleep=self._wakes.sleep),
-            listener=Chorus(self.voice, post.wiring.listener),
+            listener=Chorus(_Mover(self.turn), self.voice, post.wiring.listener),
             stop=lambda: self._wakes.stopping,
         )
 
@@ -77,6 +91,21 @@ class Worker:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    @property
+    def turn(self) -> Progress:
+        """What the engine's thread does between two waits, and whether it moves."""
+        return self._wakes.turn
+
+    @property
+    def lives(self) -> bool:
+        """Whether the engine's thread runs."""
+        return self._thread.is_alive()
+
+    @property
+    def live(self) -> Live:
+        """How the mirror stands, without a look at disk or database."""
+        return replace(self._live, quiet=self._live.quiet and not self._eyes.pending, paused_until=self.paused_until)
+
     # --- asked by the control socket
 
     def perform(self, prepared: Prepared) -> Answer:
@@ -91,8 +120,7 @@ class Worker:
 
     def standing(self) -> Document:
         """The mirror's status object."""
-        live = replace(self._live, quiet=self._live.quiet and not self._eyes.pending, paused_until=self.paused_until)
-        return standing(self._post.settings, self._wiring, Serving(live, self._eyes, self._remote))
+        return standing(self._post.settings, self._wiring, Serving(self.live, self._eyes, self._remote))
 
     def pause(self, seconds: float | None) -> float | None:
         """Starts no cycle from now on, for so many seconds or until `resume`; answers when it ends (Unix seconds)."""
@@ -133,6 +161,7 @@ class Worker:
         post = self._post
         with opened(post.settings, post.daemon.transfers, self._wiring, eyes=self._eyes) as mirror:
             self._remote = mirror.remote
+            self.loaded.set()
             try:
                 beside = Beside(self._wakes, post.scheduler, self.voice, self._say, lambda: self.paused_until)
                 Service(mirror, post.settings, post.daemon, beside).serve()
@@ -155,6 +184,7 @@ class Worker:
         wait = wait_after(error, self._failures, clock.now(), most=most, jitter=random.random())  # noqa: S311 - no secret
         tell(error, wait)
         self._live = Live(error=error, next_poll=clock.now() + wait, last_poll=None)
+        self.loaded.set()
         end = clock.steady() + wait
         while not self._wakes.stopping and (left := end - clock.steady()) > 0:
             _, task = self._wakes.wait(left)
