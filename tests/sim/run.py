@@ -24,6 +24,7 @@ from tests.sim.machine import Crash
 from tests.sim.oracle import Violation
 from tests.sim.rest import come_to_rest
 from tests.sim.setting import Setting, drawn
+from tests.sim.shelf import SHELF
 from tests.sim.world import Step, World
 
 _MEMORY = Path("/dev/shm")
@@ -130,7 +131,7 @@ def run_tape(tape: dict[str, Any]) -> Outcome:
 def _run(setting: Setting, driver: Any) -> Outcome:
     violation: Violation | None = None
     done: list[Step] = []
-    with _quickened(), _home() as home, World(home, setting, driver, _template()) as world:
+    with _quickened(), _home() as home, SHELF.opened(), World(home, setting, driver, _template()) as world:
         if isinstance(driver, Improviser):
             driver.labels = world.ledger.ever
         try:

@@ -1,0 +1,131 @@
+"""Databases that stay open from one simulation to the next: to open and migrate one takes longer than to use it.
+
+Law: what a process left uncommitted is gone when it ends, what it committed is there for the next one, and a new mirror
+finds an empty database; as with a file that is opened anew. The file lies where the machine wants it, and holds what
+was committed: after `let_go` it may be copied, changed or removed like any database.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+import syncd.store.store
+
+_SETTINGS = (
+    "journal_mode = DELETE",
+    "locking_mode = EXCLUSIVE",
+    "journal_mode = MEMORY",
+    "synchronous = OFF",
+    "foreign_keys = ON",
+    "recursive_triggers = ON",
+    "temp_store = MEMORY",
+)
+_STATEMENTS = 512
+_CLOSED = sqlite3.connect(":memory:")
+_CLOSED.close()
+
+
+class Lease(Database):
+    """A database as one process has it open. What the dead one still tries meets a closed connection."""
+
+    def close(self) -> None:
+        """Ends the process's use of it."""
+        kept, self.conn = self.conn, _CLOSED
+        if kept is not _CLOSED:
+            _calm(kept)
+
+
+def _calm(connection: sqlite3.Connection) -> None:
+    """Undoes what was not committed, and empties what was temporary: to drop it would expire every statement."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+    for (name,) in connection.execute("SELECT name FROM sqlite_temp_master WHERE type = 'table'").fetchall():
+        connection.execute(f"DELETE FROM temp.{name}")
+
+
+def _empty(connection: sqlite3.Connection) -> None:
+    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    connection.execute("BEGIN")
+    for name in sorted(names, key=lambda name: str(name).startswith("changed_")):  # triggers write to these
+        if name != "_sqlite_migrations":
+            connection.execute(f"DELETE FROM {name}")
+    connection.execute("COMMIT")
+
+
+class Shelf:
+    """The databases of one worker: those that machines have, by path, and those that are free."""
+
+    def __init__(self) -> None:
+        self._active = False
+        self._made = 0
+        self._free: list[tuple[Path, sqlite3.Connection]] = []
+        self._taken: dict[Path, tuple[Path, sqlite3.Connection]] = {}
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """While it lasts, what `provide` gives stays open from one process to the next."""
+        real = syncd.store.store.open_database
+
+        def lent(path: Path, *, read_only: bool = False) -> Database:
+            if read_only or path not in self._taken:
+                return real(path, read_only=read_only)
+            return Lease(self._taken[path][1], recursive_triggers=False)  # it is on; a pragma expires every statement
+
+        syncd.store.store.open_database, self._active = lent, True
+        try:
+            yield
+        finally:
+            syncd.store.store.open_database, self._active = real, False
+            self._put_back()
+
+    def provide(self, template: Path, path: Path) -> None:
+        """Makes an empty database at `path`, where none is: a copy of the template."""
+        if not self._active:
+            shutil.copyfile(template, path)
+            return
+        if not self._free:
+            self._free.append(self._make(template))
+        self._taken[path] = self._free.pop()
+        os.rename(self._taken[path][0], path)  # noqa: PTH104 - twice a simulation, and pathlib is slow
+
+    @contextmanager
+    def reading(self, path: Path) -> Iterator[sqlite3.Connection]:
+        """A connection that reads what is committed in the database at `path`, which exists."""
+        if path in self._taken:
+            yield self._taken[path][1]
+            return
+        with closing(sqlite3.connect(path)) as connection:
+            yield connection
+
+    def let_go(self, path: Path) -> None:
+        """Closes a database that no process has open: its file is a file like any other from now on."""
+        if path in self._taken:
+            self._taken.pop(path)[1].close()
+
+    def _put_back(self) -> None:
+        for path, (home, connection) in self._taken.items():
+            _empty(connection)
+            os.rename(path, home)  # noqa: PTH104
+            self._free.append((home, connection))
+        self._taken = {}
+
+    def _make(self, template: Path) -> tuple[Path, sqlite3.Connection]:
+        self._made += 1
+        path = template.with_name(f"kept-{self._made}.db")
+        shutil.copyfile(template, path)
+        connection = sqlite3.connect(path, check_same_thread=False, cached_statements=_STATEMENTS)
+        connection.isolation_level = None
+        for setting in _SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+        return path, connection
+
+
+SHELF = Shelf()
+"""This process's own."""
