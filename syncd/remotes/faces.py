@@ -14,11 +14,11 @@ All methods may be called from several threads at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from syncd.core.model import Abilities, Changes, Entry, Folder, Item, Target, Withdrawn
 from syncd.core.token import Token as Token  # noqa: PLC0414 - handed on: whoever keeps tokens needs faces alone
@@ -166,6 +166,15 @@ class Editor(Protocol):
         """Deletes an item; NotThere if it is already gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How files travel: KiB per second up and down, all together (0: no limit), and how many at once."""
+
+    upload_kib: int = 0
+    download_kib: int = 0
+    transfers: int = 8
+
+
 class Remote(Source, Sink, Editor, Protocol):
     """A whole remote. What it cannot do (see `abilities`) raises Unsupported."""
 
@@ -185,8 +194,25 @@ class Remote(Source, Sink, Editor, Protocol):
     def requests(self) -> dict[str, int]:
         """How many HTTP requests were sent so far, by endpoint (`delta`, `placebo`, `submit`, `media`, ...)."""
 
+    def tune(self, traffic: Traffic) -> None:
+        """From now on files travel like this, those under way too. Not while requests are, if more are to travel at
+        once than before. Sends nothing; may be repeated."""
+
+    def reconnect(self) -> None:
+        """Lets go of connections that may be dead, as after a suspension; the next request opens its own. To be called
+        while none is under way. Sends nothing; may be repeated."""
+
     def close(self) -> None:
         """Closes all connections; safe to call twice."""
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A remote that can also tell how its requests were answered; for metrics."""
+
+    def answers(self) -> Mapping[tuple[str, str], int]:
+        """How many answers there were so far, by endpoint and HTTP status ("none": there was no answer)."""
+        ...
 
 
 class SubmittedButUnfinished(Exception):

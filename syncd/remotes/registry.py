@@ -94,7 +94,7 @@ def _options(settings: RemoteSettings, surroundings: Surroundings) -> Options:
     if settings.minor_version:
         headers["dA-minor-version"] = settings.minor_version
     return Options(
-        connections=settings.transfers + 4,
+        transfers=settings.transfers,
         upload_kib=settings.upload_kib,
         download_kib=settings.download_kib,
         headers=headers,

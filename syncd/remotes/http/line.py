@@ -24,6 +24,8 @@ from syncd.remotes.http.gate import Gate
 from syncd.remotes.http.meter import Clock, Meter
 
 REDIRECTS = 5
+SPARE = 4
+"""Connections beside those of transfers: for what is asked meanwhile."""
 LONGEST_ANSWER = 300.0
 """Seconds that an answer may take in all, beside what the call allows for silence."""
 
@@ -34,9 +36,9 @@ for _library in ("httpx", "httpcore"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`connections` at once, in KiB/s how fast files go up and down (0: no limit), and headers for every request."""
+    """`transfers` at once, in KiB/s how fast files go up and down (0: no limit), and headers for every request."""
 
-    connections: int = 12
+    transfers: int = 8
     upload_kib: int = 0
     download_kib: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Line:
         self._clock = clock
         self._meter = meter
         self._options = options
+        self._transfers = options.transfers
         self._lock = threading.Lock()
         self._httpx: httpx.Client | None = None
         self._closed = False
@@ -62,6 +65,15 @@ class Line:
             self._closed = True
             if self._httpx is not None:
                 self._httpx.close()
+
+    def reconnect(self, transfers: int | None = None) -> None:
+        """Lets go of all connections; the next request opens its own, enough for so many transfers at once (None: as
+        before). Not while a request is under way."""
+        with self._lock:
+            self._transfers = transfers or self._transfers
+            if self._httpx is not None:
+                self._httpx.close()
+                self._httpx = None
 
     def whole(self, call: Call, token: str | None, sending: Sending | None) -> tuple[Answer, int]:
         """One exchange with its whole, bounded answer."""
@@ -109,8 +121,17 @@ class Line:
             request = client.build_request(
                 call.method, url, params=query, headers=headers, content=sending, timeout=timeout
             )
-            self._meter.sent(call.endpoint)
-            return client.send(request, stream=True, follow_redirects=False)
+            return self._counted(call, client, request)
+
+    def _counted(self, call: Call, client: httpx.Client, request: httpx.Request) -> httpx.Response:
+        self._meter.sent(call.endpoint)
+        status = None
+        try:
+            response = client.send(request, stream=True, follow_redirects=False)
+            status = response.status_code
+            return response
+        finally:
+            self._meter.answered(call.endpoint, status)
 
     def _connected(self) -> httpx.Client:
         with self._lock:
@@ -118,11 +139,8 @@ class Line:
                 raise Unreachable("The connection to the server was closed.")
             if self._httpx is None:
                 # uvicorn and others close after five idle seconds: we must be the first to do so.
-                limits = httpx.Limits(
-                    max_connections=self._options.connections,
-                    max_keepalive_connections=self._options.connections,
-                    keepalive_expiry=4.0,
-                )
+                most = self._transfers + SPARE
+                limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=4.0)
                 self._httpx = httpx.Client(transport=self._options.transport, limits=limits)
             return self._httpx
 

@@ -23,11 +23,13 @@ class Clock:
 
 
 class Meter:
-    """Counts requests by endpoint, and the bytes of files (not of JSON) that went up and down."""
+    """Counts requests by endpoint, their answers by status, and the bytes of files (not of JSON) that went up and
+    down."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: Counter[str] = Counter()
+        self._answers: Counter[tuple[str, str]] = Counter()
         self._up = 0
         self._down = 0
 
@@ -35,6 +37,11 @@ class Meter:
         """One request is being sent to this endpoint."""
         with self._lock:
             self._requests[endpoint] += 1
+
+    def answered(self, endpoint: str, status: int | None) -> None:
+        """It was answered with this HTTP status; None: not at all."""
+        with self._lock:
+            self._answers[endpoint, "none" if status is None else str(status)] += 1
 
     def moved(self, *, up: int = 0, down: int = 0) -> None:
         """So many bytes of files just went over the wire."""
@@ -46,6 +53,11 @@ class Meter:
         """Requests so far, by endpoint."""
         with self._lock:
             return dict(self._requests)
+
+    def answers(self) -> dict[tuple[str, str], int]:
+        """Answers so far, by endpoint and HTTP status ("none" for no answer)."""
+        with self._lock:
+            return dict(self._answers)
 
     def bytes(self) -> tuple[int, int]:
         """Bytes of files so far: up, down."""
@@ -63,12 +75,18 @@ class Bucket:
         self._free_at = 0.0
         self._last = 0.0
 
+    def set(self, rate: int) -> None:
+        """From now on so many bytes a second; a debt at the old rate is forgiven."""
+        with self._lock:
+            if rate != self._rate:
+                self._rate, self._free_at = rate, 0.0
+
     def take(self, count: int) -> None:
         """Sleeps until `count` more bytes may pass."""
-        if not self._rate or not count:
-            return
-        cost = count / self._rate
         with self._lock:
+            if not self._rate or not count:
+                return
+            cost = count / self._rate
             now = self._clock.now()
             # A clock that was set back must not hold up traffic for as long as it went.
             start = now if now < self._last else max(self._free_at, now)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from syncd.core.errors import NotThere, OutcomeUnknown, SyncdError, Unreachable, Unsupported
 from syncd.core.model import Abilities, AtRoot, Into, Make, Target
-from syncd.remotes.faces import Content, Progress, Snapshot, Space
+from syncd.remotes.faces import Content, Progress, Snapshot, Space, Traffic
 from syncd.remotes.http import Body, Call, Client, Clock, Effect, Form, Json, Multipart
 from syncd.remotes.stash import content, wire
 from syncd.remotes.stash.content import Original, Wanted
@@ -107,9 +107,23 @@ class Stash(ABC):
         """Requests sent so far, by endpoint."""
         return self._client.meter.requests()
 
+    def answers(self) -> dict[tuple[str, str], int]:
+        """Answers so far, by endpoint and HTTP status."""
+        return self._client.meter.answers()
+
     def transferred(self) -> tuple[int, int]:
         """Bytes of files so far: up, down."""
         return self._client.meter.bytes()
+
+    def tune(self, traffic: Traffic) -> None:
+        """From now on files travel like this."""
+        self._client.limit(
+            upload_kib=traffic.upload_kib, download_kib=traffic.download_kib, transfers=traffic.transfers
+        )
+
+    def reconnect(self) -> None:
+        """Lets go of connections that may be dead."""
+        self._client.reconnect()
 
     def close(self) -> None:
         """Closes all connections."""
