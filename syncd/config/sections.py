@@ -1,27 +1,17 @@
-"""The sections of the configuration file: every key, its type, its default and the values that it may have.
+"""The sections of the configuration file: every key, its type, its default, the values that it may have, and what it is
+for.
 
-config.example.toml says the same to people; tests/test_config.py holds the two together.
+docs/configuration.md is made from here (`make docs`); config.example.toml says the same shorter, and
+tests/test_config.py holds the two together.
 """
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
-import pathspec
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -29,6 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from syncd.config.values import Address, Count, Folder, HostAndPort, Hours, Pattern, Secret, VersionWord
 from syncd.core.model import Direction, Keep
 
 DAY_SECONDS = 86_400
@@ -43,68 +34,6 @@ class Dialect(StrEnum):
     DRAFT10 = "draft10"
 
 
-def _home_expanded(value: Any) -> Any:
-    if not isinstance(value, str | Path):
-        return value
-    if not str(value).strip():
-        raise ValueError("must name a folder")
-    if "\0" in str(value):
-        raise ValueError("must name a folder that can exist")
-    try:
-        folder = Path(value).expanduser()
-    except RuntimeError:
-        raise ValueError("begins with ~ and a user who has no home here") from None
-    if not folder.is_absolute():
-        raise ValueError("must begin with / or ~")
-    return folder
-
-
-def _web_address(value: str) -> str:
-    no_address = ValueError("must be an http:// or https:// address")
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise no_address from None
-    if not usable or not value.isprintable() or " " in value:
-        raise no_address
-    if parts.query or parts.fragment or parts.username is not None:
-        raise ValueError("must be an address without user, query or fragment")
-    return value.rstrip("/")
-
-
-def _host_and_port(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    usable = bool(re.fullmatch(r"\[[0-9A-Fa-f:.]+\]|[\w.-]+", host)) and port.isascii() and port.isdigit()
-    if value and not (usable and 0 < int(port) < 65536):
-        raise ValueError("must be host:port, or empty for none")
-    return value
-
-
-def _version_word(value: str) -> str:
-    if not re.fullmatch(r"[0-9A-Za-z._-]*", value):
-        raise ValueError("must be a version such as 20200519, or empty")
-    return value
-
-
-def _pattern(value: str) -> str:
-    try:
-        pathspec.GitIgnoreSpec.from_lines([value])
-    except (ValueError, re.error):
-        raise ValueError("must be a pattern as in .gitignore") from None
-    return value
-
-
-def _header_safe(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().isprintable():
-        raise ValueError("must have no control characters")
-    return value
-
-
-Folder = Annotated[Path, BeforeValidator(_home_expanded)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
-
-
 class Section(BaseModel):
     """What all sections share: frozen, no key beyond those named, no guessing of types, no infinite numbers."""
 
@@ -116,13 +45,29 @@ class Section(BaseModel):
 class DaemonSettings(Section):
     """[daemon]: the process that serves all mirrors of a user."""
 
-    poll_seconds: float = Field(60, ge=0.1, le=DAY_SECONDS)
-    poll_max_seconds: float = Field(300, ge=0.1, le=DAY_SECONDS)
-    full_scan_hours: float = Field(6, gt=0, le=YEAR_HOURS)
-    transfers: int = Field(8, ge=1, le=64)
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["auto", "console", "json"] = "auto"
-    dashboard: Annotated[str, AfterValidator(_host_and_port)] = ""
+    poll_seconds: float = Field(
+        60,
+        ge=0.1,
+        le=DAY_SECONDS,
+        description="How often the remote is asked for changes, in seconds, while things change.",
+    )
+    poll_max_seconds: float = Field(
+        300, ge=0.1, le=DAY_SECONDS, description="When nothing changes, the interval grows up to this many seconds."
+    )
+    full_scan_hours: float = Field(
+        6,
+        gt=0,
+        le=YEAR_HOURS,
+        description="Every so many hours a true-up: a full look at both sides that trusts neither cursor nor watcher.",
+    )
+    transfers: int = Field(8, ge=1, le=64, description="How many files travel at once, in each mirror.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What is logged: this level and those above it."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="How it is logged; `auto`: console lines on a terminal, plain lines elsewhere."
+    )
+    dashboard: HostAndPort = Field("", description="host:port of the local page; empty for none.")
 
     @field_validator("poll_max_seconds")
     @classmethod
@@ -135,23 +80,63 @@ class DaemonSettings(Section):
 class MirrorSection(Section):
     """[mirror.NAME]: one remote paired with one local folder. Percentages are whole, sizes in KiB and MiB as named."""
 
-    kind: str = "stash"
-    folder: Folder = Path("~/Stash")
-    server: Annotated[str, AfterValidator(_web_address)] = "https://www.deviantart.com"
-    dialect: Dialect = Field(Dialect.V1, strict=False)
-    minor_version: Annotated[str, AfterValidator(_version_word)] = ""
-    client_id: str = ""
-    client_secret: Annotated[SecretStr, AfterValidator(_header_safe)] = SecretStr("")
-    direction: Direction = Field(Direction.TWO_WAY, strict=False)
-    settle_seconds: float = Field(2.0, ge=0, le=3600)
-    conflict: Keep = Field(Keep.BOTH, strict=False)
-    ignore: Annotated[tuple[Annotated[str, AfterValidator(_pattern)], ...], NoDecode] = Field((), strict=False)
-    max_delete_percent: int = Field(20, ge=0, le=100)
-    max_delete_count: Count = 10
-    min_free_mib: Count = 200
-    trash_days: int = Field(30, ge=0, le=36_500)
-    upload_kib_per_second: Count = 0
-    download_kib_per_second: Count = 0
+    kind: str = Field("stash", description="The kind of remote; today there is one.")
+    folder: Folder = Field(
+        Path("~/Stash"),
+        description="The mirrored folder, absolute or with ~. No two mirrors may have the same one, or one "
+        "inside the other.",
+    )
+    server: Address = Field("https://www.deviantart.com", description="The server's address.")
+    dialect: Dialect = Field(
+        Dialect.V1, strict=False, description="The generation of the Sta.sh API that the server speaks."
+    )
+    minor_version: VersionWord = Field(
+        "", description="Sent as `dA-minor-version` with every request when set (v1 only), such as 20200519."
+    )
+    client_id: str = Field("", description="Of the application that you registered with the server.")
+    client_secret: Secret = Field(
+        SecretStr(""),
+        description="Of the same application. Better than in the file: the environment, or a systemd credential named "
+        "`NAME.client_secret`.",
+    )
+    direction: Direction = Field(
+        Direction.TWO_WAY,
+        strict=False,
+        description="`pull`: the remote is never changed. `push`: the folder is never changed.",
+    )
+    settle_seconds: float = Field(
+        2.0, ge=0, le=3600, description="A file must be quiet for so many seconds before it is uploaded."
+    )
+    conflict: Keep = Field(
+        Keep.BOTH,
+        strict=False,
+        description="Which version stays when both sides changed a file; what goes is in the trash.",
+    )
+    ignore: Annotated[tuple[Pattern, ...], NoDecode] = Field(
+        (),
+        strict=False,
+        description="Patterns of what is left alone, as in .gitignore, besides those in `.syncignore`.",
+    )
+    max_delete_percent: int = Field(
+        20, ge=0, le=100, description="The brake: more deletions within an hour than this share of all items, *and* ..."
+    )
+    max_delete_count: Count = Field(10, description="... more than this number, wait for a person: see `syncd held`.")
+    min_free_mib: Count = Field(200, description="The disk is never filled further than until this many MiB are free.")
+    trash_days: int = Field(30, ge=0, le=36_500, description="For how many days a deletion can be undone.")
+    upload_kib_per_second: Count = Field(0, description="How fast files go up, all together; 0: no limit.")
+    download_kib_per_second: Count = Field(0, description="How fast files come down, all together; 0: no limit.")
+    limit_hours: Hours = Field(
+        "", description="The two limits hold in these hours only, such as `08:00-18:00`; empty: always."
+    )
+    active: Hours = Field(
+        "",
+        description="The daemon syncs in these hours of the day only, such as `22:00-07:00`; empty: always. "
+        "`syncd sync` works at any time.",
+    )
+    pause_on_metered: bool = Field(
+        False,  # noqa: FBT003 - pydantic's way
+        description="The daemon rests while NetworkManager calls the connection metered. Needs `syncd[desktop]`.",
+    )
 
 
 class MirrorSettings(MirrorSection):

@@ -17,8 +17,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from syncd.config.mistakes import Key, worded
 from syncd.config.paths import Paths
-from syncd.config.sections import DaemonSettings, Document, Folder, MirrorSection, MirrorSettings
+from syncd.config.sections import DaemonSettings, Document, MirrorSection, MirrorSettings
 from syncd.config.sources import plain_name
+from syncd.config.values import Folder
 
 NAME = re.compile(r"(?!.*__)[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 FOLDER: TypeAdapter[Path] = TypeAdapter(Folder)
