@@ -2,6 +2,7 @@
 
 Law: identity is device and inode, proven by the bytes or the time of birth (an inode may be used anew), then the bytes
 alone. A path that stays while its inode changes is an edit, unless the new inode is another agreed file's (a swap).
+Bytes alone are a guess: they may as well be somebody's new file, so no newer bytes of the item's take their place.
 Every file ends up in one state.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import replace
 from syncd.core.model import Agreed, LocalFile
 from syncd.core.names import name_of
 from syncd.core.state import State
+from syncd.core.verdicts import There
 
 
 def _inode(file: LocalFile) -> tuple[int, int]:
@@ -22,7 +24,9 @@ def _inode(file: LocalFile) -> tuple[int, int]:
 
 def _is_proven(agreed: Agreed, file: LocalFile) -> bool:
     """Whether a file with the item's inode is the item's: an inode may be used anew."""
-    return file.sha256 == agreed.sha256 or (file.born_ns is not None and file.born_ns == agreed.born_ns)
+    if file.born_ns is None or agreed.born_ns is None:
+        return file.sha256 == agreed.sha256
+    return file.born_ns == agreed.born_ns
 
 
 class _Pool:
@@ -74,12 +78,13 @@ def _displaced(states: Sequence[State]) -> dict[int, State]:
     return {s.agreed.id: s for s in states if s.agreed and not (s.local and keeps(s.agreed, s.local))}
 
 
-def match(states: Sequence[State]) -> list[State]:
+def match(states: Sequence[State], *, writes_here: bool = True) -> list[State]:
     """The states with every vanished file found again where it is now, and every file in one state only.
 
     The answer holds the agreed states in their order, then the rest, then one state for each file that is new. An item
     that was superseded has no file: the new item has it. Of a hidden one only a file with its inode is another place,
-    and while a file with its inode is hidden, it has not vanished.
+    and while a file with its inode is hidden, it has not vanished. Where the mirror `writes_here`, a file is found by
+    its bytes alone only if the item still has them there; until that is known, both are unmet.
     """
     states = [replace(s, local=None) if s.agreed and s.agreed.superseded else s for s in states]
     displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)])
@@ -87,15 +92,21 @@ def match(states: Sequence[State]) -> list[State]:
     fresh = [s for s in states if not s.agreed and not s.remote and s.local and not s.hidden]
     pool = _Pool(s.local for s in [*displaced.values(), *fresh] if s.local and s.local.path not in at_home)
     found: dict[int, LocalFile] = {}
+    guessed: dict[int, LocalFile] = {}
     for seek in (pool.by_inode, pool.by_path, pool.by_hash):
         for itemid, state in displaced.items():
-            if itemid not in found and state.agreed and (file := seek(state.agreed, state)):
-                found[itemid] = file
+            is_guess = writes_here and seek == pool.by_hash
+            if itemid in found or not state.agreed or (is_guess and state.there is There.CHANGED):
+                continue
+            if file := seek(state.agreed, state):
+                (guessed if is_guess and state.unproven else found)[itemid] = file
     lurking = {_inode(s.local) for s in states if s.hidden and s.local and not s.agreed}
     matched = [state for state in states if state.agreed or state.remote or not state.local or state.hidden]
     for position, state in enumerate(matched):
         if state.agreed and state.agreed.id in displaced:
             file_now = found.get(state.agreed.id)
             lurks = (state.agreed.device, state.agreed.inode) in lurking
-            matched[position] = replace(state, local=file_now, hidden=file_now is None and (state.hidden or lurks))
-    return matched + [State(local=file) for file in pool.free.values()]
+            hides = file_now is None and (state.hidden or lurks)
+            matched[position] = replace(state, local=file_now, hidden=hides, unmet=state.agreed.id in guessed)
+    unmet = [State(local=file, unmet=True) for file in guessed.values()]
+    return [*matched, *unmet, *(State(local=file) for file in pool.free.values())]

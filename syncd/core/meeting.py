@@ -81,7 +81,7 @@ def _mark_unmet(states: Sequence[State], alone: Sequence[RemoteItem], world: Wor
     pairs = _Pairs(world, alone, files)
     ids = {remote.item.id for remote in alone}
     return [
-        replace(s, unmet=pairs.has_item_for(s.local))
+        replace(s, unmet=s.unmet or pairs.has_item_for(s.local))
         if _is_fresh(s) and s.local
         else replace(s, unmet=pairs.has_file_for(s.remote))
         if s.remote and s.remote.item.id in ids

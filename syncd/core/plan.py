@@ -33,6 +33,7 @@ from syncd.core.guard import Brake, Side
 from syncd.core.judge import judge
 from syncd.core.match import match
 from syncd.core.meeting import meet
+from syncd.core.model import Direction
 from syncd.core.moving import destination, place_step
 from syncd.core.places import Places
 from syncd.core.sending import Targets
@@ -123,7 +124,8 @@ class _Sorted:
 
 def plan(states: Sequence[State], world: World, deletions: Deletions) -> Plan:
     """What to do about these items. Repeatable; the order of the states does not matter."""
-    found = [_veiled(state, world) for state in match(sorted(states, key=_order))]
+    writes_here = world.direction is not Direction.PUSH
+    found = [_veiled(state, world) for state in match(sorted(states, key=_order), writes_here=writes_here)]
     joined = sorted(meet(found, world), key=_order)
     judged = [(state, judge(state, world)) for state in joined]
     held, allowed = _brake(judged, world, deletions)

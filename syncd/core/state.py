@@ -37,8 +37,8 @@ class RemoteItem:
 @dataclass(frozen=True, slots=True)
 class State:
     """One item from three sides. `local` is the file at the agreed path or, after matching, wherever it was moved to;
-    `hidden`: there is, or may be, something of which nothing may be concluded yet. `unmet`: at the first meeting of
-    both sides, it may be equal to something of the other side that is not known yet."""
+    `hidden`: there is, or may be, something of which nothing may be concluded yet. `unmet`: it may be equal to
+    something of the other side whose bytes are not known yet, and what is to be done depends on that."""
 
     agreed: Agreed | None = None
     local: LocalFile | None = None
@@ -73,6 +73,13 @@ class State:
             return There.SAME if remote.sha256 == self.agreed.sha256 else There.CHANGED
         moved = remote.item.version is None or remote.item.version != self.agreed.version
         return There.LOOK if moved else There.SAME
+
+    @property
+    def unproven(self) -> bool:
+        """Whether it is not known that the remote still holds the agreed bytes, nor that it does not."""
+        if self.there is There.SAME and self.remote and self.agreed:
+            return self.agreed.provisional and self.remote.sha256 is None
+        return self.there is There.LOOK
 
     @property
     def renamed_there(self) -> bool:

@@ -126,6 +126,8 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
     assert mirror.rules
     local = mirror.store.local
     listing = scan.list_directory(mirror.root, directory, mirror.rules)
+    if local.file(directory) is None:
+        mirror.eyes.missing.pop(directory, None)  # it is back, whoever made it
     known_directories = local.directories_in(directory)
     found = {below.path: below for below in listing.directories}
     left = dict(listing.left_alone)

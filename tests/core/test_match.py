@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from syncd.core.match import match
-from syncd.core.model import Agreed, Fingerprint, LocalFile
-from syncd.core.state import State
+from syncd.core.model import Agreed, Fingerprint, Item, LocalFile
+from syncd.core.state import RemoteItem, State
 from syncd.core.verdicts import Here
 
 
@@ -39,6 +39,34 @@ def test_an_inode_used_anew_is_another_file(born: int | None) -> None:
 def test_a_file_with_another_inode_is_found_by_its_bytes_unless_it_is_empty() -> None:
     assert where([State(agreed(1, "a")), State(local=file("b", inode=5))]) == {1: "b"}
     assert where([State(replace(agreed(1, "a"), size=0)), State(local=file("b", inode=5))]) == {1: None, None: "b"}
+
+
+def told(version: str = "v", sha256: str | None = None) -> RemoteItem:
+    return RemoteItem(Item(1, "t", None, version, "png"), None, sha256=sha256)
+
+
+def test_a_file_of_the_same_bytes_is_not_the_item_s_once_these_changed_there() -> None:
+    """Bytes alone are a guess: the file may be somebody's new one, and the item's newer bytes would replace it."""
+    copy = State(local=file("b", inode=5))
+    changed = State(agreed(1, "a"), remote=told("w", "bb"))
+    assert where([changed, copy]) == {1: None, None: "b"}
+    assert [s.local for s in match([changed, copy], writes_here=False)] == [copy.local]
+    assert where([State(agreed(1, "a"), remote=told("w", "aa")), copy]) == {1: "b"}
+    assert where([changed, State(local=file("b"))]) == {1: "b"}
+
+
+@pytest.mark.parametrize("provisional", [True, False])
+def test_until_the_item_s_bytes_are_known_a_file_of_the_same_bytes_waits(provisional: bool) -> None:
+    mine = replace(agreed(1, "a"), provisional=provisional)
+    missing = State(mine, remote=told("v" if provisional else "w"))
+    (item, copy) = match([missing, State(local=file("b", inode=5))])
+    assert item.unmet and copy.unmet and item.local is None and copy.local == file("b", inode=5)
+
+
+def test_an_inode_with_another_birth_is_a_guess_even_if_the_bytes_are_the_same() -> None:
+    remade = State(local=file("b", born=300))
+    assert where([State(agreed(1, "a"), remote=told("w", "bb")), remade]) == {1: None, None: "b"}
+    assert where([State(agreed(1, "a"), remote=told()), remade]) == {1: "b"}
 
 
 def test_a_path_that_stays_is_an_edit_whatever_its_inode() -> None:
