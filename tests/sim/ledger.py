@@ -42,11 +42,15 @@ class Ledger:
         self.published: dict[int, int] = {}
         self.edited: dict[int, int] = {}
         self.spare = 0
+        self.remade: set[str] = set()
+        """Versions made again after somebody who saw them had overwritten them at the website."""
 
     def makes(self, label: str, content: bytes) -> str:
         """Somebody made this version (once more)."""
         key = digest(content)
         self.ever.setdefault(key, label)
+        if key in self.removed["there"]:
+            self.remade.add(key)
         if content:
             self.owed.add(key)
         self.made[key] += 1

@@ -41,6 +41,9 @@ class Oracle:
         self.violation: Violation | None = None
         self.changing: Counter[str] = Counter()
         self.told = told
+        self.births = True
+        """Whether the disks tell births. If not, a file made anew with the item's old bytes and inode cannot be told
+        from the item's own file, renamed: W12 has both happen, and I1 is kept by who replaced those bytes there."""
         self._rereads: dict[tuple[str, int], int] = {}
         self._limit: set[str] = set()
         self._hashes: dict[tuple[int, int, int, int], str] = {}
@@ -66,6 +69,8 @@ class Oracle:
             existing |= self._check_disk(machine)
             self._check_agreed(machine)
         self.ledger.owed -= self._limit - existing
+        if not self.births:
+            self.ledger.owed -= self.ledger.remade - existing
         self._rereads, self._limit = {}, set()
         for key in sorted(self.ledger.owed - existing, key=self.name):
             self.broken("I1", f"{self.name(key)} is nowhere any more")

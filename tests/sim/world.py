@@ -50,6 +50,7 @@ class World:
         self.disk = Disk(self.clock, self.disk_seam, reuse=setting.reuse, births=setting.births)
         self.trace: list[str] = []
         self.oracle = Oracle(self.account, self.ledger, self.trace.append)
+        self.oracle.births = setting.births
         self.faults: Counter[str] = Counter()
         self.steps = 0
         self.seams = 0
