@@ -11,7 +11,7 @@ import pytest
 
 from syncd.core.errors import NotThere, Refused, SyncdError, Throttled, Unreachable
 from syncd.remotes.faces import Content
-from tests.remotes.fakes import DIALECTS, SERVER, Bench, bench, error, page, says
+from tests.remotes.fakes import DIALECTS, SERVER, Bench, bench, blank, error, page, says
 
 BYTES = bytes(range(256)) * 40
 OTHER = "http://files.test"
@@ -173,6 +173,22 @@ def test_a_torn_original_is_an_error_of_its_chunks(pieces: tuple[Any, ...], dial
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_original_whose_end_nobody_tells_is_not_taken_for_whole(dialect: str) -> None:
+    endless = httpx.Response(200, headers={"content-type": "image/png"}, stream=Broken(BYTES[:100]))
+    with pytest.raises(Unreachable):
+        opened(fresh(dialect, endless), dialect)
+    chunked = httpx.Response(200, headers={"transfer-encoding": "chunked"}, stream=Broken(BYTES))
+    assert opened(fresh(dialect, chunked), dialect)[1] == BYTES
+
+
+def test_a_file_of_json_is_a_file() -> None:
+    told = {"kind": "application/json", "content_disposition": 'attachment; filename="palette.json"'}
+    b = bench("v1", says({"title": "", "files": [{"src": SIGNED}]}), original(b'{"red": 1}', **told))
+    with b.remote.open(7, None) as content:
+        assert (b"".join(content.chunks), content.extension) == (b'{"red": 1}', "json")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_an_address_that_has_ended_is_asked_for_once_more(status: int, dialect: str) -> None:
     gone = says({"message": "token expired", "code": status}, status)
@@ -189,13 +205,15 @@ def test_an_address_that_has_ended_is_asked_for_once_more(status: int, dialect: 
     ("fault", "expected"),
     [
         (page(), Unreachable),
+        (blank(), Unreachable),
+        (says({"error": "server_error"}), Unreachable),
         (httpx.Response(302, headers={"location": "http://portal.test/"}), Unreachable),
         (page(502), Unreachable),
         (page(500), Unreachable),
         (page(429), Throttled),
         (httpx.ConnectError("refused"), Unreachable),
     ],
-    ids=["page", "portal", "502", "500", "429", "refused"],
+    ids=["page", "blank", "json", "portal", "502", "500", "429", "refused"],
 )
 def test_a_fault_of_a_file_server_is_an_error_of_ours(fault: Any, expected: type[SyncdError], dialect: str) -> None:
     b = fresh(dialect, fault, page())
@@ -241,7 +259,7 @@ def test_a_text_is_its_html_and_can_be_resumed(dialect: str) -> None:
         (original(kind="", content_disposition='attachment; filename="../../.bashrc"'), None),
         (original(kind="image/jpeg"), "jpg"),
         (original(b"\x89PNG\r\n\x1a\n" + b"\0" * 300, kind="application/octet-stream"), "png"),
-        (original(b"", kind=""), None),
+        (original(b"", kind="", content_length="0"), None),
         (original(b"\0\1\2\3", kind="application/octet-stream"), None),
     ],
 )
@@ -272,7 +290,8 @@ def test_the_tail_of_nothing_is_nothing(dialect: str) -> None:
 
 
 def test_an_original_comes_no_faster_than_allowed() -> None:
-    pieces = httpx.Response(200, headers={"content-type": "image/png"}, stream=Broken(*[b"x" * 1024] * 10))
+    headers = {"content-type": "image/png", "content-length": "10240"}
+    pieces = httpx.Response(200, headers=headers, stream=Broken(*[b"x" * 1024] * 10))
     b = bench("v1", located("v1"), pieces, download_kib=1)
     began = b.clock.time
     with b.remote.open(7, None) as content:

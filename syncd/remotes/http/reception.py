@@ -51,6 +51,8 @@ def receive(response: httpx.Response, read: Callable[[Iterator[bytes]], Iterator
     start, total = 0, None if encoded else _number(headers.get("content-length"))
     if response.status_code in (206, 416):
         start, total = _content_range(headers.get("content-range", ""))
+    if response.status_code == 200 and total is None and not encoded and not _is_chunked(headers):
+        raise Unreachable("The server does not say where the file ends.")
     chunks = read(response.iter_raw())
     if encoded:
         chunks = _unpacked(chunks)
@@ -66,6 +68,11 @@ def receive(response: httpx.Response, read: Callable[[Iterator[bytes]], Iterator
         unsatisfiable=response.status_code == 416,
         chunks=chunks,
     )
+
+
+def _is_chunked(headers: httpx.Headers) -> bool:
+    """Whether the last chunk says that it is the last; else only the length tells a cut body from a whole one."""
+    return "chunked" in headers.get("transfer-encoding", "").lower()
 
 
 def _whole(chunks: Iterator[bytes], expected: int) -> Iterator[bytes]:

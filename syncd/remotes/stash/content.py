@@ -24,6 +24,12 @@ from syncd.remotes.stash import wire
 HTML = "html"
 T = TypeVar("T")
 _PAGES = frozenset({"html", "htm", "xhtml", "shtml", "mhtml"})
+_NOT_THE_FILE = {
+    "text/html": ("A web page", _PAGES),
+    "application/xhtml+xml": ("A web page", _PAGES),
+    "application/json": ("An answer of an API", frozenset({"json", "geojson", "ipynb"})),
+}
+"""What a captive portal, a proxy or a server in trouble answers with 200, and extensions of files of those types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,9 @@ def _is_usable(reception: Reception, begin: int) -> bool:
 def _described(reception: Reception, original: Original) -> Content:
     extension, chunks = original.extension or _told_extension(reception), reception.chunks
     kind = _content_type(reception)
-    if kind in ("text/html", "application/xhtml+xml") and extension not in _PAGES:
-        raise Unreachable("A web page came instead of the file.")  # a captive portal, or a proxy's error
+    what, extensions = _NOT_THE_FILE.get(kind, ("", frozenset()))
+    if what and extension not in extensions:
+        raise Unreachable(f"{what} came instead of the file.")
     if extension is None:
         extension = _usual_extension(kind)
     if extension is None and reception.start == 0:
