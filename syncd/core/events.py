@@ -20,6 +20,31 @@ class Outcome(StrEnum):
     PLANNED = "planned"
 
 
+class EventName(StrEnum):
+    """What happens, by the names that others see: in the event stream, for the hook, and with hyphens in the log."""
+
+    ACTION_ENDED = "action_ended"
+    WORK_PLANNED = "work_planned"
+    TRANSFERRED = "transferred"
+    LOOKING = "looking"
+    CYCLE_ENDED = "cycle_ended"
+    HOLD_OPENED = "hold_opened"
+    HOLD_ENDED = "hold_ended"
+    CONFLICT_FOUND = "conflict_found"
+    CONFLICT_ENDED = "conflict_ended"
+    LOGIN_NEEDED = "login_needed"
+    OUTAGE_BEGAN = "outage_began"
+    OUTAGE_ENDED = "outage_ended"
+    MIRROR_CRASHED = "mirror_crashed"
+    TRASH_EXPIRED = "trash_expired"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    OPERATION_BEGAN = "operation_began"
+    OPERATION_ENDED = "operation_ended"
+    DAEMON_STARTED = "daemon_started"
+    DAEMON_STOPPING = "daemon_stopping"
+
+
 @dataclass(frozen=True, slots=True)
 class ActionEnded:
     """One action ended. `action` is a word of the JSON in interface.md; `error` a SyncdError's code and message."""

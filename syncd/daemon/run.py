@@ -18,8 +18,8 @@ import structlog
 
 from syncd.config import Settings
 from syncd.daemon.address import claimed
+from syncd.daemon.happenings import DaemonStarted, DaemonStopping
 from syncd.daemon.opening import Wiring
-from syncd.daemon.telling import Log
 from syncd.daemon.watchdog import Engine, Watchdog, words
 from syncd.daemon.worker import Post, Worker
 
@@ -38,18 +38,24 @@ def supervised(settings: Settings, wiring: Wiring, *, end_seconds: float = END_S
     """
     from syncd.daemon.control import Control, answering
     from syncd.daemon.scheduler import Scheduler
+    from syncd.daemon.watching import watching
 
     sections = settings.require_mirrors()
     with ExitStack() as stack:
         listener = stack.enter_context(claimed(settings.paths.socket))
         scheduler = stack.enter_context(Scheduler())
-        workers = [Worker(Post(section, settings.daemon, wiring, scheduler, (Log(),))) for section in sections]
-        stack.enter_context(answering(Control(workers), listener))
+        watchers = stack.enter_context(watching(wiring.clock))
+        workers = [Worker(Post(part, settings.daemon, wiring, scheduler, watchers.hearers)) for part in sections]
+        watchers.ask(workers)
+        control = Control(workers, watchers.feed, watchers.metrics)
+        stack.enter_context(answering(control.app(), watchers.feed, listener))
+        watchers.say(DaemonStarted(tuple(worker.name for worker in workers)))
         for worker in workers:
             worker.start()
         try:
             yield workers
         finally:
+            watchers.say(DaemonStopping())
             _end(workers, end_seconds)
 
 

@@ -6,7 +6,6 @@ said of itself. It never ends silently: whatever stops it is told, and the mirro
 
 from __future__ import annotations
 
-import math
 import random
 import threading
 from collections.abc import Callable, Sequence
@@ -17,32 +16,39 @@ from functools import partial
 from syncd.config import DaemonSettings, MirrorSettings
 from syncd.core.errors import SyncdError
 from syncd.core.events import Event
+from syncd.daemon.adjusting import tune
+from syncd.daemon.beside import Beside
 from syncd.daemon.documents import Answer, Document
+from syncd.daemon.figures import Figures, figures
 from syncd.daemon.happenings import Hearer
 from syncd.daemon.healing import wait_after
-from syncd.daemon.opening import Wiring, looking, opened
+from syncd.daemon.opening import Wiring, looking, opened, rebuild
 from syncd.daemon.operations import Access, Prepared, failed
 from syncd.daemon.progress import Progress
+from syncd.daemon.resting import Resting
 from syncd.daemon.scheduler import Scheduler
-from syncd.daemon.service import Beside, Service
+from syncd.daemon.service import Service
 from syncd.daemon.standing import Live, Serving, standing
 from syncd.daemon.telling import Chorus
 from syncd.daemon.voice import Voice
 from syncd.daemon.wakes import Task, Wake, Wakes
 from syncd.engine import Eyes
 from syncd.remotes.faces import Remote
+from syncd.store.failures import Corrupt
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Where a worker works: its mirror's settings, the daemon's, what the command line handed in, the timetable, and
-    who hears what happens."""
+    """Where a worker works: its mirror's settings, the daemon's, what the command line handed in, the timetable, who
+    hears what happens, and whether the connection is metered. It begins once `after` has ended."""
 
     settings: MirrorSettings
     daemon: DaemonSettings
     wiring: Wiring
     scheduler: Scheduler
     hearers: Sequence[Hearer] = ()
+    is_metered: Callable[[], bool] = lambda: False
+    after: Worker | None = None
 
 
 class _Mover:
@@ -67,7 +73,7 @@ class Worker:
         self.voice = Voice(self.name, post.hearers)
         self.loaded = threading.Event()  # the mirror was opened with all it needs, or why it cannot be is told
         self._live = Live()
-        self._paused_until: float | None = None
+        self._resting = Resting(post.settings, post.wiring.clock.now, post.is_metered)
         self._remote: Remote | None = None
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name=f"engine-{self.name}", daemon=True)
@@ -86,8 +92,8 @@ class Worker:
         """Has it start nothing new, and end when what is under way has come to its end."""
         self._wakes.stop()
 
-    def join(self, timeout: float) -> bool:
-        """Waits for the thread to end; whether it did."""
+    def join(self, timeout: float | None) -> bool:
+        """Waits for the thread to end, so many seconds or (None) as long as it takes; whether it did."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -104,7 +110,8 @@ class Worker:
     @property
     def live(self) -> Live:
         """How the mirror stands, without a look at disk or database."""
-        return replace(self._live, quiet=self._live.quiet and not self._eyes.pending, paused_until=self.paused_until)
+        quiet = self._live.quiet and not self._eyes.pending
+        return replace(self._live, quiet=quiet, rest=self._resting.rest())
 
     # --- asked by the control socket
 
@@ -120,53 +127,90 @@ class Worker:
 
     def standing(self) -> Document:
         """The mirror's status object."""
-        return standing(self._post.settings, self._wiring, Serving(self.live, self._eyes, self._remote))
+        return standing(self._post.settings, self._wiring, self._serving())
+
+    def figures(self) -> Figures:
+        """What its metrics are made of."""
+        return figures(self._post.settings, self._wiring, self._serving())
+
+    def _serving(self) -> Serving:
+        return Serving(self.live, self._eyes, self._remote)
 
     def pause(self, seconds: float | None) -> float | None:
         """Starts no cycle from now on, for so many seconds or until `resume`; answers when it ends (Unix seconds)."""
         now = self._post.wiring.clock.now()
         until = None if seconds is None else now + seconds
-        self._paused_until = math.inf if until is None else until
+        self._resting.pause(until)
         self._wakes.wake(Wake.TURN)
         self.voice.paused(until)
         return until
 
     def resume(self) -> None:
         """Goes on."""
-        was_paused, self._paused_until = self.paused_until is not None, None
+        was_paused = self._resting.resume()
         self._wakes.wake(Wake.TURN)
         if was_paused:
             self.voice.resumed()
 
-    @property
-    def paused_until(self) -> float | None:
-        """When the pause ends (Unix seconds, infinite for never); None if there is none."""
-        until = self._paused_until
-        return until if until is not None and until > self._post.wiring.clock.now() else None
+    # --- told by the daemon
+
+    def told(self, settings: MirrorSettings, daemon: DaemonSettings) -> None:
+        """Goes by other settings from now on; those of traffic hold for what is under way too."""
+        self._post = replace(self._post, settings=settings, daemon=daemon)
+        self._resting.told(settings)
+        self.tune()
+        self._wakes.wake(Wake.TOLD)
+
+    def awoke(self) -> None:
+        """The machine slept, or its clock was set."""
+        self._wakes.wake(Wake.AWOKEN)
+
+    def tune(self) -> None:
+        """Has files travel as fast as the settings say at this hour. Costs next to nothing; to be told every few
+        seconds."""
+        if (remote := self._remote) is not None:
+            tune(remote, self._post.settings, self._post.daemon, limited=self._resting.is_limited())
 
     # --- the engine thread
 
     def _run(self) -> None:
+        if self._post.after is not None:
+            self._post.after.join(None)
+            self._post = replace(self._post, after=None)
         while not self._wakes.stopping:
             try:
                 self._serve()
             except SyncdError as error:
                 self._rest(error, self.voice.outage)
+                self._heal(error)
             except Exception as error:  # noqa: BLE001 - a bug in one mirror stops neither the others nor, for good, this one
                 bug = SyncdError("syncd met a bug in this mirror; it starts anew by itself")
                 self._rest(bug, partial(self._crashed, error))
+        self._post.scheduler.forget(self.name)
         self._wakes.refuse_all()
+
+    def _heal(self, error: SyncdError) -> None:
+        """A database that can be opened and still not be read, again and again, is set aside like one that cannot."""
+        if isinstance(error, Corrupt) and self._failures > 1:
+            try:
+                rebuild(self._post.settings, self._wiring.clock)
+            except SyncdError as worse:
+                self._rest(worse, self.voice.outage)
 
     def _serve(self) -> None:
         post = self._post
         with opened(post.settings, post.daemon.transfers, self._wiring, eyes=self._eyes) as mirror:
             self._remote = mirror.remote
+            self.tune()
             self.loaded.set()
             try:
-                beside = Beside(self._wakes, post.scheduler, self.voice, self._say, lambda: self.paused_until)
+                beside = Beside(self._wakes, post.scheduler, self.voice, self._say, self._resting, self._settings)
                 Service(mirror, post.settings, post.daemon, beside).serve()
             finally:
                 self._remote = None
+
+    def _settings(self) -> tuple[MirrorSettings, DaemonSettings]:
+        return self._post.settings, self._post.daemon
 
     def _crashed(self, bug: Exception, _error: SyncdError, wait: float) -> None:
         self.voice.crashed(bug, wait)

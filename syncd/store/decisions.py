@@ -70,6 +70,11 @@ class Decisions:
             for i, k, r, t, s, p in rows
         ]
 
+    def counts(self) -> tuple[int, int]:
+        """How many sets are held, and how many conflicts there are."""
+        held, conflicts = (self._connection.number(f"SELECT count(*) FROM {table}") for table in ("held", "conflict"))
+        return held, conflicts
+
     def answer(self, hold: str, answer: Answer, at: float) -> bool:
         """Records a person's answer to a hold; False if nothing of that id is held."""
         row = next((row for row in self.held() if row.id == hold), None)

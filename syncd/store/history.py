@@ -134,6 +134,10 @@ class Failures:
         rows = self._connection.rows("SELECT * FROM failure ORDER BY since, subject")
         return {str(row[0]): _failure(row) for row in rows}
 
+    def count(self) -> int:
+        """How many there are."""
+        return self._connection.number("SELECT count(*) FROM failure")
+
     def retry_now(self) -> None:
         """A person asked: whatever waits for its next try may be tried at once."""
         if self._connection.row("SELECT 1 FROM failure"):
