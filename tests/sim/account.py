@@ -10,7 +10,7 @@ import hashlib
 import random
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +91,7 @@ class Account:
         self.stash = Stash(lambda: random_ids.randrange(1, 2**53), b"simulated", choices)
         self.contents: dict[str, bytes] = {}
         self.past: list[Stash] = []
+        self.taken: Callable[[File], File] = lambda file: file
         self._page = page
         self._shown: Stash | None = None
         settings = SimpleNamespace(choices=choices, clock=clock.now)
@@ -152,18 +153,23 @@ class Account:
         call.user, call.file, call.is_multipart = USER, file, file is not None
         call.files = [cast("Any", file)] if file is not None else []
         if file is not None:
-            self.keep(file)
+            call.file = self.taken(file)
+            self.keep(call.file)
         self._shown = self.past[0] if stale and self.past else None
         try:
             return 200, (v1 if generation == "v1" else draft).ENDPOINTS[name].action(call)
         except StashError as refusal:
-            status = self.stash.choices.unknown_id_status
-            error = refusals.to_v1(refusal, status) if generation == "v1" else refusals.to_draft(refusal)
-            return error.status, error.body()
+            return self.refused(path, refusal)
         except WireError as error:
             return error.status, error.body()
         finally:
             self._shown = None
+
+    def refused(self, path: str, refusal: StashError) -> tuple[int, dict[str, Any]]:
+        """Status and body of the answer that refuses a request, in the words of its generation."""
+        status = self.stash.choices.unknown_id_status
+        error = refusals.to_v1(refusal, status) if "v1/oauth2/" in path else refusals.to_draft(refusal)
+        return error.status, error.body()
 
 
 def lasting_version(account: Account, url: str) -> int | None:

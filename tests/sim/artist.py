@@ -20,6 +20,8 @@ class Artist:
 
     def __init__(self, account: Account, clock: VirtualClock, ledger: Ledger, *, nested: bool) -> None:
         self._account, self._clock, self._ledger, self._nested = account, clock, ledger, nested
+        self._before: tuple[int, str] | None = None
+        """What an item held before the last replacement."""
 
     def act(self, do: str, **words: Any) -> None:
         """Does one thing, if it can be done."""
@@ -33,6 +35,8 @@ class Artist:
             "publish": self._publish,
             "rename-folder": self._rename_folder,
             "move-folder": self._move_folder,
+            "drop-folder": self._drop_folder,
+            "undo": self._undo,
         }
         with suppress(StashError):
             acts[do](**words)
@@ -56,6 +60,7 @@ class Artist:
         found = self.item(item)
         if found and not found.html:
             old, content = self._key(found), content_of(text)
+            self._before = found.id, self._ledger.ever.get(old, text)
             blob = self._account.keep(File(found.blob.filename if found.blob else name, content))
             self._account.stash.submit(Submission(itemid=found.id, blob=blob), int(self._clock.now()))
             self._ledger.makes(text, content)
@@ -102,10 +107,39 @@ class Artist:
         if self._nested and found and (target or not into):
             self._account.stash.move_stack(found.id, target.id if target else ROOT)
 
+    def _drop_folder(self, folder: str) -> None:
+        """A folder goes, with all that is in it."""
+        found = self.folder(folder)
+        inside = [i for i in self._account.live() if found and i.stack is not None and self._is_in(i.stack, found.id)]
+        for item in inside:
+            self._delete(self._ledger.ever.get(self._key(item), ""))
+
+    def _is_in(self, stack: int, folder: int) -> bool:
+        stacks = self._account.stash.tree.stacks
+        while stack != ROOT:
+            if stack == folder:
+                return True
+            stack = stacks[stack].parent
+        return False
+
+    def _undo(self) -> None:
+        """The bytes before the last replacement come back."""
+        if self._before is not None:
+            item = self._account.item(self._before[0])
+            if item is not None and item.stack is not None:
+                self._replace(self._ledger.ever.get(self._key(item), ""), self._before[1])
+
+    def contents(self) -> set[str]:
+        """What all items in the stash hold."""
+        return self._seen()
+
+    def item_of(self, key: str) -> Item | None:
+        """The first item in the stash that holds the content of this digest."""
+        return next((item for item in self._account.live() if self._key(item) == key), None)
+
     def item(self, text: str) -> Item | None:
         """The first item in the stash that holds this."""
-        key = digest(content_of(text))
-        return next((item for item in self._account.live() if self._key(item) == key), None)
+        return self.item_of(digest(content_of(text))) if text else None
 
     def folder(self, title: str) -> Stack | None:
         """The first folder of this title that is no item's own wrapper."""

@@ -7,11 +7,13 @@ the virtual clock leave the same times, as on a disk with coarse ones. A listing
 whenever the adversary acted while it ran.
 
 Inodes are small numbers in the order of first sight; one that was freed is given to the next new file, as ext4 does.
-Every listing, read, write, fsync and mkdir is a seam: the adversary may act there, and the call may fail.
+Every listing, read, write, fsync and mkdir is a seam: the adversary may act there, and the call may fail. Opening,
+renaming and unlinking are seams only where the simulation has faults for them (`rare`).
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import struct
@@ -19,20 +21,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import syncd.local.birth
 import syncd.local.place
 import syncd.local.trash
 from syncd.local import kernel
+from tests.sim.calls import Calls, failing
 from tests.sim.clock import VirtualClock
-
-FAULTS = {
-    "disk.write": (errno.ENOSPC, errno.EIO),
-    "disk.fsync": (errno.EIO,),
-    "disk.mkdir": (errno.ENOSPC, errno.EACCES),
-}
+from tests.sim.power import Power
 
 
 @dataclass(slots=True)
@@ -57,6 +54,14 @@ class Disk:
         self._free: list[int] = []
         self._next = 10
         self.touched = 0
+        self.rare: frozenset[str] | None = None
+        """The seams of `faults.RARE` that are asked of; None for all."""
+        self.power: Power | None = None
+
+    def passes(self, seam: str) -> None:
+        """A system call that seldom fails."""
+        if self.rare is None or seam in self.rare:
+            failing(self.seam(seam))
 
     def stamp(self, inode: int) -> Stamp:
         """What is said of this real inode."""
@@ -102,72 +107,6 @@ class Disk:
         return os.stat_result(fields, {"st_mtime_ns": mtime, "st_ctime_ns": ctime})
 
 
-class _Names(list[os.DirEntry[str]]):
-    """What a listing told."""
-
-    def __enter__(self) -> _Names:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return
-
-
-class _Os(ModuleType):
-    """`os` for `syncd.local`."""
-
-    def __init__(self, disk: Disk) -> None:
-        super().__init__("os")
-        self._disk = disk
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(os, name)
-        self.__dict__[name] = value
-        return value
-
-    def stat(self, *args: Any, **kwargs: Any) -> os.stat_result:
-        return self._disk.told(os.stat(*args, **kwargs))
-
-    def fstat(self, descriptor: int) -> os.stat_result:
-        return self._disk.told(os.fstat(descriptor))
-
-    def scandir(self, directory: int) -> _Names:
-        with os.scandir(directory) as entries:
-            names = _Names(entries)
-        self._disk.seam("disk.listed")
-        return names
-
-    def read(self, descriptor: int, length: int) -> bytes:
-        self._disk.seam("disk.read")
-        return os.read(descriptor, length)
-
-    def write(self, descriptor: int, content: Any) -> int:
-        _failing(self._disk.seam("disk.write"))
-        return os.write(descriptor, content)
-
-    def fsync(self, _descriptor: int) -> None:
-        _failing(self._disk.seam("disk.fsync"))
-
-    def mkdir(self, *args: Any, **kwargs: Any) -> None:
-        _failing(self._disk.seam("disk.mkdir"))
-        os.mkdir(*args, **kwargs)  # noqa: PTH102 - relative to a descriptor
-
-    def unlink(self, name: Any, *, dir_fd: int) -> None:
-        inode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_ino
-        os.unlink(name, dir_fd=dir_fd)
-        self._disk.freed(inode)
-
-    def rmdir(self, name: Any, *, dir_fd: int) -> None:
-        inode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_ino
-        os.rmdir(name, dir_fd=dir_fd)
-        self._disk.freed(inode)
-
-
-def _failing(fault: str | None) -> None:
-    if fault is not None:
-        code = int(fault)
-        raise OSError(code, os.strerror(code))
-
-
 def _statx(disk: Disk) -> Callable[..., int]:
     """statx(2), as far as `birth` asks it."""
 
@@ -188,7 +127,14 @@ def _renameat2(disk: Disk, real: Callable[..., int]) -> Callable[..., int]:
     """renameat2(2), which moves the ctime of what it renames."""
 
     def renameat2(source: int, one: bytes, target: int, other: bytes, flags: int) -> int:
+        try:
+            disk.passes("disk.rename")
+        except OSError as error:
+            ctypes.set_errno(error.errno or errno.EIO)
+            return -1
         result = real(source, one, target, other, flags)
+        if result == 0 and disk.power is not None:
+            disk.power.renamed((source, one), (target, other), exchanged=flags == kernel.EXCHANGE)
         for directory, name in ((source, one), (target, other)) if result == 0 else ():
             with suppress(FileNotFoundError):
                 inode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_ino
@@ -201,7 +147,7 @@ def _renameat2(disk: Disk, real: Callable[..., int]) -> Callable[..., int]:
 @contextmanager
 def installed(disk: Disk) -> Iterator[None]:
     """`syncd.local` works on this disk while it lasts."""
-    ours = _Os(disk)
+    ours = Calls(disk)
     modules = [m for n, m in list(sys.modules.items()) if n.startswith("syncd.local.") and getattr(m, "os", None) is os]
     statx, rename = syncd.local.birth._statx, kernel._renameat2
     assert rename is not None, "the simulator needs renameat2(2)"

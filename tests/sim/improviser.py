@@ -9,75 +9,18 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.sim import disk, memory
+from tests.sim import words
 from tests.sim.account import Account
-from tests.sim.clock import START
+from tests.sim.faults import FAULTS, SWITCHES, UNUSUAL
+from tests.sim.faults import RARE as RARE_SEAMS
 from tests.sim.ledger import digest
 from tests.sim.setting import Setting
 from tests.sim.user import visible
 from tests.sim.world import Step, World
 
-FAULTS: dict[str, tuple[str, ...]] = {
-    **memory.FAULTS,
-    **{seam: tuple(str(code) for code in codes) for seam, codes in disk.FAULTS.items()},
-}
-SWITCHES = tuple(sorted({kind for kinds in FAULTS.values() for kind in kinds} | {"crash"}))
-_DIRECTORIES = ("", "", "", "D", "D", "E", "D/F", "d", "Sta.sh Uploads 2", "A / B")
-_NAMES = (
-    "a.txt",
-    "a.txt",
-    "b.txt",
-    "c.png",
-    "A.txt",
-    "a",
-    "e\u0301.txt",
-    "\u00e9.txt",
-    "x.tmp",
-    ".dot",
-    "a (b).txt",
-    "n.md",
-)
-_TITLES = (
-    "a",
-    "a",
-    "b",
-    "A",
-    "c",
-    "a.txt",
-    "x/y",
-    "..",
-    "",
-    "untitled",
-    "\u00e9",
-    "e\u0301",
-    "CON",
-    "L" * 300,
-    ".syncd",
-    "%2F",
-    "q\x00",
-)
-_FOLDERS = ("D", "D", "E", "F", "d", "A / B", "..", "x/y", "D / F")
-_NEAR = ("place.", "move.", "throw.", "snapshot.", "receive.", "remote.", "intent.")
-"""Seams right beside what cannot be undone: the adversary likes to act there."""
-
-_HOT = {"place.synced-bytes": True, "place.armed": True, "place.checked": True, "snapshot.copied": False}
-"""Seams after which the engine relies on what it saw; whether it relies on the disk."""
-
-
-def _weighted(text: str) -> tuple[str, ...]:
-    """Words, each as often as the number behind it says."""
-    words = text.split()
-    return tuple(word for word, times in zip(words[::2], words[1::2], strict=True) for _ in range(int(times)))
-
-
-_HERE = _weighted("write 6 save 3 delete 3 rename 5 copy 2 swap 1 mkdir 1 touch 1 link 1 backdate 1")
-_THERE = _weighted(
-    "submit 6 replace 4 retitle 4 move 3 delete 3 publish 1 rename-folder 2 move-folder 1 comment 1",
-)
-_RARE = _weighted(
-    "restart 1 lose-database 1 save-database 1 restore-database 1 unmount 1 mount 1 clock 1 answer 1 resolve 1"
-    " restore 2",
-)
+_NESTED = frozenset({"clock", "phantom", "overflow", "suspend"})
+"""Of the rare acts, those that may happen while a machine is at work."""
+_SPOILT = ("gone", "zeros", "there")
 
 
 @dataclass(slots=True)
@@ -100,6 +43,11 @@ class Improviser:
         share = draw.choice((0.2, 0.5, 1.0))
         self.kinds = frozenset(kind for kind in SWITCHES if draw.random() < share) & self.only
 
+    @property
+    def rare(self) -> frozenset[str]:
+        """The seams of `faults.RARE` for which a kind was drawn."""
+        return frozenset(seam for seam in RARE_SEAMS if self.kinds.intersection(FAULTS[seam]))
+
     def steps(self, world: World) -> Any:
         """The top-level steps; each is to be done before the next is asked for."""
         for _ in range(self.length):
@@ -111,22 +59,31 @@ class Improviser:
 
     def at(self, world: World, seam: str, times: int) -> list[Step]:
         """What happens at this seam."""
-        acts, fails, dies = (rate * (4 if seam.startswith(_NEAR) else 1) for rate in self.rates)
+        weight = 4 if seam.startswith(words.NEAR) else 0.15 if seam in RARE_SEAMS else 1
+        acts, fails, dies = (rate * weight for rate in self.rates)
         chance = self.schedule.random()
         steps: list[Step] = []
-        if acts and seam in _HOT and self.schedule.random() < 0.25:
-            steps = [self._spoil(world, _HOT[seam])]
-        elif chance < dies and "crash" in self.kinds:
-            steps = [{"do": "crash"}]
+        if acts and seam in words.HOT and self.schedule.random() < 0.25:
+            steps = [self._spoil(world, words.HOT[seam])]
+        elif chance < dies:
+            steps = self._end()
         elif chance < dies + acts:
             steps = [self._act(world, nested=True)]
         elif chance < dies + acts + fails:
-            known = FAULTS.get(seam) or (("answer-lost",) if seam.endswith(".answered") else ())
-            kinds = [kind for kind in known if kind in self.kinds]
+            kinds = [kind for kind in FAULTS.get(seam, ()) if kind in self.kinds]
             steps = [{"do": "fault", "kind": self.schedule.choice(kinds)}] if kinds else []
         if steps:
             self.during[f"{seam}#{times}"] = steps
         return steps
+
+    def _end(self) -> list[Step]:
+        """The process ends, in one way or another."""
+        do = self.schedule.choice(words.ENDS)
+        if do not in self.kinds or (do == "power-loss" and not self.setting.power):
+            return []
+        if do != "power-loss":
+            return [{"do": do}]
+        return [{"do": do, "keep": self.schedule.choice((0, 0, 1, 3)), "data": self.schedule.choice(_SPOILT)}]
 
     def _spoil(self, world: World, here: bool) -> Step:
         """Other bytes, where the engine is perhaps about to put its own."""
@@ -150,24 +107,28 @@ class Improviser:
             return self._there(world.account)
         if chance < 0.92:
             return {"do": "wait", "seconds": self.workload.choice((0.5, 1, 3, 3, 6, 60))}
-        if chance < 0.94:
-            return {"do": "events", "on": on}
-        if chance < 0.95:
+        if chance < 0.935:
+            return {"do": "events", "on": on, "every": self.workload.choice((1, 2))}
+        if chance < 0.945:
             return {"do": "arrive"}
         if nested and self.setting.machines == 2:
             return {"do": "cycle", "on": on}
-        return self._rare(on) if not nested else {"do": "wait", "seconds": 3}
+        return self._rare(on, nested=nested)
 
-    def _rare(self, on: str) -> Step:
+    def _rare(self, on: str, *, nested: bool) -> Step:
         draw = self.workload
-        do = draw.choice(_RARE)
-        words: dict[str, dict[str, Any]] = {
+        do = draw.choice(words.RARE)
+        more: dict[str, dict[str, Any]] = {
             "unmount": {"empty": draw.random() < 0.5},
             "clock": {"seconds": draw.choice((-86400.0, 86400.0, -3600.0, 30.0, 0.0))},
             "answer": {"with_": draw.choice(("confirm", "reject"))},
             "resolve": {"keep": draw.choice(("local", "remote", "both"))},
+            "suspend": {"seconds": draw.choice((600.0, 30000.0))},
+            "phantom": {"path": "phantom.txt"},
         }
-        return {"do": do, "on": on, **words.get(do, {})}
+        if do not in self.kinds or (nested and do not in _NESTED):
+            return {"do": "wait", "seconds": 3}
+        return {"do": do, "on": on, **more.get(do, {})}
 
     def _label(self, source: str = "vvvp") -> str:
         if self.workload.random() < 0.12 and self._versions:
@@ -176,8 +137,8 @@ class Improviser:
         return f"{self.workload.choice(source)}{self._versions}" if self.workload.random() > 0.03 else "empty"
 
     def _path(self) -> str:
-        directory = self.workload.choice(_DIRECTORIES)
-        return f"{directory}/{self.workload.choice(_NAMES)}".lstrip("/")
+        directory = self.workload.choice(words.DIRECTORIES)
+        return f"{directory}/{self.workload.choice(words.HERE_NAMES)}".lstrip("/")
 
     def _existing(self, world: World, on: str) -> str:
         """A path that is there, or any."""
@@ -186,48 +147,73 @@ class Improviser:
         return self.workload.choice(paths) if paths and self.workload.random() < 0.85 else self._path()
 
     def _here(self, world: World, on: str) -> Step:
-        do = self.workload.choice(_HERE)
+        do = self.workload.choice(words.HERE)
+        if do in UNUSUAL and do not in self.kinds:
+            do = "write"
         step: Step = {"do": do, "on": on}
         if do in ("write", "save", "backdate"):
             there = self._existing(world, on) if self.workload.random() < 0.5 else self._path()
             return step | {"path": there, "text": self._label()}
-        if do in ("mkdir", "link"):
+        if do in ("mkdir", "link", "fifo"):
             return step | {"path": self._path()}
+        if do == "undo":
+            return step
         step["path"] = self._existing(world, on)
-        if do in ("delete", "rename") and self.workload.random() < 0.25:
-            step["path"] = step["path"].rpartition("/")[0] or step["path"]
+        return step | self._more(do, step["path"], world, on)
+
+    def _more(self, do: str, path: str, world: World, on: str) -> Step:
+        """What an act at this path takes beside it."""
+        draw = self.workload
+        if do in ("recreate", "edit-copy"):
+            return {"text": self._label()}
+        if do == "turn":
+            above = path.rpartition("/")[0] if draw.random() < 0.4 else ""
+            return {"path": above or path, "to": draw.choice(("link", "")), "text": self._label()}
+        if do in ("delete", "rename") and draw.random() < 0.25:
+            path = path.rpartition("/")[0] or path
         if do == "swap":
-            step["to"] = self._existing(world, on)
-        if do in ("rename", "copy"):
-            is_directory = do == "rename" and "." not in step["path"]
-            step["to"] = self.workload.choice([d for d in _DIRECTORIES if d]) if is_directory else self._path()
-        return step
+            return {"to": self._existing(world, on)}
+        if do in ("rename", "copy", "hardlink"):
+            is_directory = do == "rename" and "." not in path
+            return {
+                "path": path,
+                "to": draw.choice([d for d in words.DIRECTORIES if d]) if is_directory else self._path(),
+            }
+        return {"path": path}
 
     def _there(self, account: Account) -> Step:
-        draw, do = self.workload, self.workload.choice(_THERE)
+        draw, do = self.workload, self.workload.choice(words.THERE)
+        if f"there.{do}" in UNUSUAL and f"there.{do}" not in self.kinds:
+            do = "comment"
         step: Step = {"do": f"there.{do}"}
+        if do == "undo":
+            return step
+        if do == "drop-folder":
+            return step | {"folder": draw.choice(words.FOLDERS)}
         if do == "submit":
-            into = {"into": draw.choice(_FOLDERS)} if draw.random() < 0.5 else {}
+            into = {"into": draw.choice(words.FOLDERS)} if draw.random() < 0.5 else {}
             return step | {
                 "text": self._label("vvvph"),
-                "title": draw.choice(_TITLES),
-                "name": draw.choice(_NAMES),
+                "title": draw.choice(words.TITLES),
+                "name": draw.choice(words.NAMES),
                 **into,
             }
         if do in ("rename-folder", "move-folder"):
-            step |= {"folder": draw.choice(_FOLDERS)}
+            step |= {"folder": draw.choice(words.FOLDERS)}
             return step | (
-                {"title": draw.choice(_FOLDERS)} if do == "rename-folder" else {"into": draw.choice((*_FOLDERS, ""))}
+                {"title": draw.choice(words.FOLDERS)}
+                if do == "rename-folder"
+                else {"into": draw.choice((*words.FOLDERS, ""))}
             )
         step["item"] = self._item(account)
         if do == "replace":
             step["text"] = self._label()
         if do == "retitle":
-            step["title"] = draw.choice(_TITLES)
+            step["title"] = draw.choice(words.TITLES)
         if do == "comment":
             step["text"] = "seen"
         if do == "move":
-            step["into"] = draw.choice((*_FOLDERS, ""))
+            step["into"] = draw.choice((*words.FOLDERS, ""))
         return step
 
     def _item(self, account: Account) -> str:
@@ -238,4 +224,4 @@ class Improviser:
     labels: dict[str, str] = field(default_factory=dict)
 
 
-__all__ = ["FAULTS", "START", "SWITCHES", "Improviser"]
+__all__ = ["SWITCHES", "Improviser"]

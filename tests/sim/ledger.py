@@ -16,9 +16,12 @@ _SIZES = (12, 12, 12, 40, 700)
 
 
 def content_of(label: str) -> bytes:
-    """The bytes that a tape calls `label`: `v7` a text, `p7` a picture, `empty` none. Sizes are often equal."""
+    """The bytes that a tape calls `label`: `v7` a text, `p7` a picture, `p7'` as a server writes it anew, `empty` none.
+    Sizes are often equal."""
     if label == "empty":
         return b""
+    if label.endswith("'"):
+        return content_of(label[:-1]) + b"~"
     body = label.encode().ljust(_SIZES[int(label[1:]) % len(_SIZES)], b".")
     return picture(body) if label.startswith("p") else body
 

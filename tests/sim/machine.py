@@ -7,26 +7,25 @@ the disk, the database or the wire is stopped at its next seam, as it would be b
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from syncd.core.errors import SyncdError
+from syncd.core.state import Seen
 from syncd.engine import Eyes, Mirror, Policy, Report, cycle, open_mirror
+from syncd.engine.opening import set_aside
 from syncd.local.root import Root
-from syncd.store.database import Connection
-from syncd.store.store import Store
+from syncd.store.store import StoredBackoff, open_store
 from tests.sim.account import SERVER, Account
 from tests.sim.clock import VirtualClock
 from tests.sim.inline import Inline
+from tests.sim.life import Crash, Life, watched
 from tests.sim.memory import Watch, memory_remote
-
-
-class Crash(BaseException):
-    """The process was killed."""
+from tests.sim.power import Power
+from tests.sim.shelf import SHELF
 
 
 class _Root(Root):
@@ -44,28 +43,6 @@ class _Root(Root):
 
 
 @dataclass(slots=True)
-class Life:
-    """One process. Whatever a dead one still tries, even much later (a generator that is closed), is stopped."""
-
-    watch: Watch
-    dead: bool = False
-
-    def check(self) -> None:
-        """Raises Crash unless the process lives."""
-        if self.dead:
-            raise Crash
-
-    def seam(self, name: str) -> str | None:
-        """A point at which the adversary may act."""
-        self.check()
-        return self.watch.seam(name)
-
-    def passed(self, point: str) -> None:
-        """The same, where nothing can fail by itself."""
-        self.seam(point)
-
-
-@dataclass(slots=True)
 class Making:
     """What a machine is made with."""
 
@@ -78,6 +55,8 @@ class Making:
     template: Path
     listen: Any
     backwards: bool = False
+    rare: frozenset[str] | None = None
+    power: Power | None = None
 
 
 @dataclass(slots=True)
@@ -92,7 +71,11 @@ class Machine:
     ears: Any = None
     reads: dict[int, int] = field(default_factory=dict)
     """When (in the simulation's count of events) each item was last read by itself."""
+    stale: set[int] = field(default_factory=set)
+    """The items of which the next reading will be an old one."""
     drained: int = 0
+    paused_until: float = 0.0
+    """The server asked for no request before (Unix seconds)."""
 
     def __post_init__(self) -> None:
         self.ears = self.making.listen(self)
@@ -113,8 +96,13 @@ class Machine:
         interface.md says, and where another disk was is not to be told."""
         if not self.database.exists():
             return False
-        with closing(sqlite3.connect(self.database)) as reading:
+        with SHELF.reading(self.database) as reading:
             return reading.execute("SELECT 1 FROM fact WHERE name = 'marker'").fetchone() is not None
+
+    def terminate(self) -> None:
+        """Tells the process to end in good order."""
+        if self.life is not None:
+            self.life.ending = True
 
     def kill(self) -> None:
         """Kills the process; it ends where it is."""
@@ -126,24 +114,30 @@ class Machine:
         making = self.making
         if not self.database.exists():
             self.database.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(making.template, self.database)
+            SHELF.provide(making.template, self.database)
         life = self.life = Life(making.watch)
-        store = Store(self.database)
+        store = open_store(self.database, set_aside=self._set_aside)
         connection = store._connection
         connection.run("PRAGMA synchronous = OFF")
-        connection.transaction = _watched(connection, life)  # type: ignore[method-assign]
+        connection.transaction = watched(connection, life, begins=making.rare is None or "db.begin" in making.rare)  # type: ignore[method-assign]
+        backoff = StoredBackoff(self.database.parent)
         self.mirror = Mirror(
             name=self.name,
             store=store,
             root=_Root(self.folder, life),
-            remote=memory_remote(making.account, making.dialect, making.clock, _Wire(life, self)),
+            remote=memory_remote(making.account, making.dialect, making.clock, _Wire(life, self), backoff),
             policy=making.policy,
             clock=making.clock.engines,
             pool=Inline(backwards=making.backwards),
             eyes=Eyes(),
             listener=self.ears,
+            stop=lambda: life.ending,
         )
         self._guarded(lambda mirror: open_mirror(mirror, SERVER))
+
+    def _set_aside(self, path: Path) -> None:
+        set_aside(path, self.making.clock.now())
+        shutil.copyfile(self.making.template, path)
 
     def cycle(self, *, true_up: bool = False) -> Report | None:
         """Runs one cycle, after starting the process if need be; None if it crashed or could not start."""
@@ -151,6 +145,9 @@ class Machine:
             try:
                 self.start()
             except SyncdError:
+                self.stop()
+                return None
+            if self.life is not None and self.life.failed:
                 self.stop()
                 return None
         self.last = self._guarded(lambda mirror: cycle(mirror, true_up=true_up))
@@ -163,10 +160,13 @@ class Machine:
         try:
             return work(self.mirror)
         except BaseException:
-            if self.life is None or not self.life.dead:
+            if self.life is None or not (self.life.dead or self.life.failed):
                 raise
             self.stop()
             return None
+        finally:
+            if self.life is not None and self.life.ending:
+                self.stop()
 
     def stop(self) -> None:
         """Ends the process; what was not committed is gone."""
@@ -174,6 +174,11 @@ class Machine:
             self.mirror.store.close()
         self.kill()
         self.mirror = self.life = None
+
+    def shut(self) -> None:
+        """The same; nothing has the database open afterwards, so its file may be copied, changed or removed."""
+        self.stop()
+        SHELF.let_go(self.database)
 
 
 @dataclass(slots=True)
@@ -196,6 +201,24 @@ class _Wire:
         """A request will arrive later."""
         self.life.watch.late(apply)
 
+    def twice(self) -> None:
+        """A submission is carried out twice."""
+        self.life.watch.twice()
+
+    def pauses(self, until: float) -> None:
+        """The server asked for a pause."""
+        self.machine.paused_until = until
+
+    def allows(self, lie: str, itemid: int | None) -> bool:
+        """Not where the engine doubts the item already: two lies about one item are not to be told from the truth."""
+        if itemid is None or self.machine.mirror is None:
+            return True
+        told = self.machine.mirror.store.remote.item(itemid)
+        allowed = told is not None and told.seen is Seen.LIVE
+        if allowed and lie == "stale-read":
+            self.machine.stale.add(itemid)
+        return allowed
+
 
 def unmount(folder: Path, *, empty: bool) -> None:
     """The folder's disk is not there; `empty`: its mount point is."""
@@ -215,19 +238,4 @@ def mount(folder: Path) -> None:
         away.rename(folder)
 
 
-def _watched(connection: Connection, life: Life) -> Any:
-    """The connection's `transaction`, with seams right before and right after each commit."""
-    plain = connection.transaction
-
-    @contextmanager
-    def transaction() -> Iterator[None]:
-        life.check()
-        outer = connection._depth == 0
-        with plain():
-            yield
-            if outer:
-                life.seam("db.commit")
-        if outer:
-            life.seam("db.committed")
-
-    return transaction
+__all__ = ["Crash", "Life", "Machine", "Making", "mount", "unmount"]

@@ -7,15 +7,15 @@ adversary may act and the request may fail in every way in which `syncd.remotes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 import httpx
 
 from syncd.core.errors import LoginNeeded, SyncdError, Unreachable
+from syncd.remotes.faces import Backoff
 from syncd.remotes.http import (
     AddressGone,
     Call,
@@ -25,7 +25,6 @@ from syncd.remotes.http import (
     Json,
     MemoryBackoff,
     Meter,
-    Multipart,
     Reception,
     Sign,
 )
@@ -35,20 +34,22 @@ from syncd.remotes.stash import build
 from syncd.remotes.stash.draft import DraftStash
 from syncd.remotes.stash.v1 import V1Stash
 from syncd.server.choices import SubmitAnswer
+from syncd.server.errors import UnknownItem, UnknownStack
+from tests.sim import faults, lies
 from tests.sim.account import SERVER, Account, File, lasting_version
 from tests.sim.clock import VirtualClock
+from tests.sim.request import opened, spanned
 
-BEFORE = ("unreachable", "throttled", "login")
-_READS = (*BEFORE, "answer-lost")
-_CHANGES = (*_READS, "never-arrived")
-FAULTS: dict[str, tuple[str, ...]] = {
-    "remote.delta": (*_READS, "cursor-refused", "reset", "stale", "doubled"),
-    "remote.create": (*_CHANGES, "late"),
-    "remote.original": ("unreachable", "throttled", "answer-lost"),
-    **{f"remote.{word}": _READS for word in ("item", "stack", "metadata", "media", "placebo", "whoami")},
-    **{f"remote.{word}": _CHANGES for word in ("submit", "delete", "move", "folder", "update")},
+BEFORE = frozenset({"unreachable", "throttled", "throttled-long", "login"})
+"""What fails before anything is sent, or is answered without being looked at."""
+FAULTS = {
+    seam: kinds
+    for seam, kinds in faults.FAULTS.items()
+    if seam.startswith("remote.") and not seam.endswith(".answered")
 }
-"""What can go wrong with a request, by its seam. `create` is a submission, `submit` a change of an item."""
+"""What can go wrong with a request, by its seam."""
+UNSENT = frozenset({"never-arrived", "cursor-refused"})
+SLOW, PAUSE = 45.0, 90.0
 
 
 class Watch(Protocol):
@@ -66,15 +67,28 @@ class Watch(Protocol):
         """A request will be carried out some time later."""
         ...
 
+    def twice(self) -> None:
+        """A submission is carried out twice."""
+        ...
+
+    def pauses(self, until: float) -> None:
+        """The server asked for a pause until then (Unix seconds)."""
+        ...
+
+    def allows(self, lie: str, itemid: int | None) -> bool:
+        """Whether the server may tell this of an item without a second lie behind it."""
+        ...
+
 
 class MemoryClient:
     """Stands where `syncd.remotes.http.Client` stands."""
 
-    def __init__(self, account: Account, clock: VirtualClock, watch: Watch) -> None:
+    def __init__(self, account: Account, clock: VirtualClock, watch: Watch, backoff: Backoff) -> None:
         self.meter = Meter()
         self._account = account
+        self._clock = clock
         self._watch = watch
-        self._gate = Gate(MemoryBackoff(), clock.remotes)
+        self._gate = Gate(backoff, clock.remotes)
         self._last: list[Any] = []
 
     def close(self) -> None:
@@ -84,16 +98,16 @@ class MemoryClient:
         """The object that the API answers."""
         ticket = self._gate.enter()
         word = "create" if call.effect is Effect.CREATE else call.endpoint
-        fault = self._watch.seam(f"remote.{word}")
+        fault = self._fault(f"remote.{word}", call)
         if fault in BEFORE:
             raise self._refused(call, fault, ticket)
         self.meter.sent(call.endpoint)
-        posted, file, sending = _opened(call)
+        posted, file, sending = opened(call)
         self._watch.sends(call, posted, file)
-        if fault in ("never-arrived", "cursor-refused"):
+        if fault in UNSENT:
             raise call.failed("The connection broke.", sending)
         if fault == "late":
-            self._watch.late(lambda: self._carry_out(call, posted, file, stale=False))
+            self._watch.late(lambda: self._carry_out(call, posted, file))
             raise call.failed("The connection broke.", sending)
         body = self._answered(call, posted, file, sending, fault)
         lost = fault == "answer-lost" or self._watch.seam(f"remote.{word}.answered") == "answer-lost"
@@ -102,10 +116,20 @@ class MemoryClient:
         self._gate.passed(ticket)
         return body
 
+    def _fault(self, seam: str, call: Call) -> str | None:
+        fault = self._watch.seam(seam)
+        if fault == "slow":
+            self._clock.sleep(SLOW)
+        if fault in ("not-found", "stale-read") and not self._watch.allows(fault, call.itemid):
+            return None
+        return fault
+
     def _refused(self, call: Call, fault: str | None, ticket: int) -> SyncdError:
         match fault:
-            case "throttled":
-                return self._gate.throttled(ticket, None)
+            case "throttled" | "throttled-long":
+                refused = self._gate.throttled(ticket, PAUSE if fault == "throttled-long" else None)
+                self._watch.pauses(refused.retry_at or 0.0)
+                return refused
             case "login":
                 return LoginNeeded("The server does not take the token.")
             case _:
@@ -114,30 +138,45 @@ class MemoryClient:
     def _answered(
         self, call: Call, posted: dict[str, list[str]], file: File | None, sending: Sending | None, fault: str | None
     ) -> Json:
-        asked = dict(call.query)
-        if fault == "reset":
-            asked["cursor"] = "never given"
-        status, body = self._carry_out(call, posted, file, stale=fault == "stale", asked=asked)
-        if call.endpoint == "delta":
-            body = self._doubled(body) if fault == "doubled" else body
-            self._last = body["entries"]
+        status, body = self._tried(call, posted, file, fault)
         verdict = judge(Answer(status, {}, b"{}"), body, call.explain)
         if isinstance(verdict, SyncdError):
             raise verdict
         if verdict is not Sign.FINE:
             raise call.failed("The server failed.", sending)
+        body = lies.told(fault, body, self._last)
+        if call.endpoint == "delta":
+            self._last = body.get("entries", [])
         return cast("Json", body)
 
+    def _tried(
+        self, call: Call, posted: dict[str, list[str]], file: File | None, fault: str | None
+    ) -> tuple[int, dict[str, Any]]:
+        match fault:
+            case "forbidden":
+                return 403, {"status": "error", "error": "insufficient_scope", "scope": "stash"}
+            case "not-found":
+                return self._account.refused(call.url, UnknownItem() if call.itemid else UnknownStack())
+            case "no-space-there":
+                with lies.full(self._account):
+                    return self._carry_out(call, posted, file)
+            case "reset":
+                return self._carry_out(call, posted, file, asked={**call.query, "cursor": "never given"})
+            case "delivered-twice":
+                first = self._carry_out(call, posted, file)
+                if call.effect is Effect.CREATE:
+                    self._watch.twice()
+                self._carry_out(call, posted, file)
+                return first
+            case _:
+                return self._carry_out(call, posted, file, stale=fault in ("stale", "stale-read"))
+
     def _carry_out(
-        self, call: Call, posted: dict[str, list[str]], file: File | None, *, stale: bool, asked: Any = None
+        self, call: Call, posted: dict[str, list[str]], file: File | None, *, stale: bool = False, asked: Any = None
     ) -> tuple[int, dict[str, Any]]:
         path = call.url.removeprefix(f"{SERVER}/api/")
         given = None if call.body is None else posted
         return self._account.ask(path, call.query if asked is None else asked, given, file, stale=stale)
-
-    def _doubled(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The page, with what the page before told last, and with its own first entry twice."""
-        return {**body, "entries": [*self._last[-1:], *body["entries"], *body["entries"][:1]]}
 
     def _is_blank(self, call: Call) -> bool:
         return "/v1/" in call.url and self._account.stash.choices.submit_answer is SubmitAnswer.BLANK_SUCCESS
@@ -146,16 +185,16 @@ class MemoryClient:
     def receive(self, call: Call) -> Iterator[Reception]:
         """Begins to receive the bytes of a file."""
         ticket = self._gate.enter()
-        fault = self._watch.seam("remote.original")
+        fault = self._fault("remote.original", call)
         if fault in BEFORE:
-            raise self._refused(call, "unreachable" if fault == "login" else fault, ticket)
+            raise self._refused(call, fault, ticket)
         self.meter.sent("original")
         version = lasting_version(self._account, call.url)
         found = None if version is None else self._account.file_of(version)
         if found is None:
             raise AddressGone
         blob, content = found
-        start, end, status = _span(call.headers.get("Range", ""), len(content))
+        start, end, status = spanned(call.headers.get("Range", ""), len(content))
         name = quote(blob.filename)
         shown = f'filename="{blob.filename}"' if name == blob.filename else f"filename*=utf-8''{name}"
         headers = httpx.Headers({"content-type": blob.mime, "content-disposition": f"attachment; {shown}"})
@@ -181,36 +220,9 @@ class MemoryClient:
                     raise Unreachable("The connection broke in the middle of a file.")
 
 
-def _span(span: str, size: int) -> tuple[int, int, int]:
-    """Start, end and status of an answer to a Range."""
-    asked = re.fullmatch(r"bytes=(\d*)-(\d*)", span)
-    if asked is None:
-        return 0, size, 200
-    start = int(asked[1]) if asked[1] else max(0, size - int(asked[2]))
-    return (start, size, 206) if start < size else (0, 0, 416)
-
-
-def _opened(call: Call) -> tuple[dict[str, list[str]], File | None, Sending | None]:
-    """What a request carries: its fields, its file, and the body as sent to the last byte."""
-    if call.body is None:
-        return {}, None, None
-    sending = Sending(call.body, call.progress or (lambda _count: None))
-    raw = b"".join(sending)
-    if not isinstance(call.body, Multipart):
-        return parse_qs(raw.decode(), keep_blank_values=True), None, sending
-    boundary = call.body.content_type.partition("boundary=")[2].encode()
-    posted: dict[str, list[str]] = {}
-    file = None
-    for part in raw.split(b"--" + boundary)[1:-1]:
-        about, _, content = part.partition(b"\r\n\r\n")
-        named = dict(re.findall(r'(\w+)="([^"]*)"', about.decode()))
-        if "filename" in named:
-            file = File(named["filename"].replace("%22", '"'), content[:-2])
-        else:
-            posted.setdefault(named["name"], []).append(content[:-2].decode())
-    return posted, file, sending
-
-
-def memory_remote(account: Account, dialect: str, clock: VirtualClock, watch: Watch) -> DraftStash | V1Stash:
-    """A remote of this dialect over an account in memory."""
-    return build(cast("Client", MemoryClient(account, clock, watch)), SERVER, dialect, clock.remotes)
+def memory_remote(
+    account: Account, dialect: str, clock: VirtualClock, watch: Watch, backoff: Backoff | None = None
+) -> DraftStash | V1Stash:
+    """A remote of this dialect over an account in memory; without a `backoff` it forgets a pause with its process."""
+    client = MemoryClient(account, clock, watch, backoff or MemoryBackoff())
+    return build(cast("Client", client), SERVER, dialect, clock.remotes)

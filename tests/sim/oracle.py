@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from syncd.core.events import ActionEnded, Event, Outcome
+from syncd.core.model import Direction
 from syncd.remotes.http import Call, Effect
 from tests.sim.account import Account, File
+from tests.sim.canaries import OUTSIDE, disturbed
 from tests.sim.ledger import Ledger, digest
 from tests.sim.machine import Machine
 
@@ -67,6 +69,8 @@ class Oracle:
         existing = set(there)
         for machine in self.machines:
             existing |= self._check_disk(machine)
+            if what := disturbed(machine.making.home):
+                self.broken("I11", f"outside the folder of {machine.name} {what}")
             self._check_agreed(machine)
         self.ledger.owed -= self._limit - existing
         if not self.births:
@@ -119,7 +123,8 @@ class Oracle:
         """A request of the engine's is about to arrive."""
         itemid = call.itemid
         if itemid is not None and call.endpoint in ("item", "metadata", "media"):
-            machine.reads[itemid] = self.ledger.tick()
+            machine.reads[itemid] = 0 if itemid in machine.stale else self.ledger.tick()
+            machine.stale.discard(itemid)
             if call.endpoint != "media":
                 self._rereads[machine.name, itemid] = machine.reads[itemid]
         if call.endpoint == "delta":
@@ -127,6 +132,8 @@ class Oracle:
         if call.endpoint not in _CHANGING or call.effect is Effect.READ:
             return
         self.changing[machine.name] += 1
+        if machine.making.policy.direction is Direction.PULL:
+            self.broken("direction", f"a mirror that pulls sends a {call.endpoint}")
         self.told(
             f"{machine.name} {call.endpoint} {self._words(posted)}{' ' + self.name(file.blob.key) if file else ''}"
         )
@@ -217,7 +224,7 @@ def _files(folder: str) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                if entry.name != "state":
+                if entry.name not in ("state", OUTSIDE):
                     yield from _files(entry.path)
-            elif entry.name != "marker.json" and not entry.is_symlink():
+            elif entry.name != "marker.json" and entry.is_file(follow_symlinks=False):
                 yield entry

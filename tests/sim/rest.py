@@ -17,8 +17,9 @@ from syncd.engine import Report, answer_hold
 from syncd.server.model import ROOT, Item, is_automatic
 from tests.sim.ledger import digest
 from tests.sim.machine import Machine, mount
+from tests.sim.oneway import judge_pull, judge_push
 from tests.sim.oracle import Violation
-from tests.sim.user import visible
+from tests.sim.user import is_utf8, visible
 from tests.sim.world import World
 
 CYCLES = 10
@@ -130,6 +131,14 @@ def _judge(world: World, machine: Machine) -> None:
     listed = {f.itemid for f in report.failures} | {f.path for f in report.failures}
     agreed = {row.id: row for row in store.agreed.every() if not row.released}
     left = _left(machine)
+    match world.setting.direction:
+        case "pull":
+            ignored = {item.id for item in world.account.live() if _is_ignored(world, machine, item)}
+            judge_pull(world, machine, listed, ignored)
+            return
+        case "push":
+            judge_push(world, machine, listed, left)
+            return
     for item in world.account.live():
         row = agreed.pop(item.id, None)
         if item.id in listed or (row is None and _is_ignored(world, machine, item)):
@@ -147,7 +156,7 @@ def _judge(world: World, machine: Machine) -> None:
         raise Violation("I15", f"{row.path!r} is agreed on {machine.name}, but its item is not there")
     paths = {row.path for row in store.agreed.every()}
     for path in visible(machine.folder):
-        name = str(path.relative_to(machine.folder))
+        name = os.fsencode(path.relative_to(machine.folder)).decode(errors="backslashreplace")
         if name not in paths and name not in left and name not in listed and not _is_below(name, left):
             raise Violation("I15", f"{name!r} on {machine.name} was never sent")
 
@@ -194,6 +203,8 @@ def _left(machine: Machine) -> set[str]:
     found: set[str] = set()
     for above, _, _ in os.walk(machine.folder):
         directory = os.path.relpath(above, machine.folder)
+        if not is_utf8(directory):
+            continue
         found |= store.local.left_in("" if directory == "." else directory).keys()
     return found
 

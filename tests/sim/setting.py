@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from syncd.core.guard import Brake
-from syncd.core.model import Keep
+from syncd.core.model import Direction, Keep
 from syncd.engine import Policy
 from syncd.server.choices import Choices, SubmitAnswer, TitleRule
 
@@ -33,7 +33,11 @@ _NAMED: dict[str, Any] = {"submit_answer": SubmitAnswer, "title_rule": TitleRule
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting; a tape begins with it. `watch`: exact, lossy or late. `ids`: the seed of the server's ids."""
+    """One setting; a tape begins with it.
+
+    `watch`: exact, lossy, late, or split (of a move only one name is told). `encodes`: the server writes pictures anew.
+    `power`: what is not synced is known, so that a power loss can take it. `ids`: the seed of the server's ids.
+    """
 
     dialect: str = "v1"
     machines: int = 1
@@ -47,6 +51,9 @@ class Setting:
     reuse: bool = True
     births: bool = True
     answer: str = "confirm"
+    direction: str = "two-way"
+    encodes: bool = False
+    power: bool = False
     ids: int = 1
 
     @property
@@ -57,7 +64,9 @@ class Setting:
     @property
     def policy(self) -> Policy:
         """The mirrors'."""
-        return Policy(keep=Keep(self.keep), brake=Brake(20, self.brake), reserve=0, transfers=self.transfers)
+        brake = Brake(20, self.brake)
+        direction = Direction(self.direction)
+        return Policy(direction=direction, keep=Keep(self.keep), brake=brake, reserve=0, transfers=self.transfers)
 
     def told(self) -> dict[str, Any]:
         """As a tape has it: only what is not usual."""
@@ -78,10 +87,13 @@ def drawn(source: random.Random, *, machines: int | None = None) -> Setting:
         keep=source.choice(("both", "both", "both", "local", "remote")),
         transfers=source.choice((1, 8)),
         brake=source.choice((10, 10, 10, 1)),
-        watch=source.choice(("exact", "exact", "lossy", "late")),
+        watch=source.choice(("exact", "exact", "lossy", "late", "split")),
         backwards=source.random() < 0.5,
         reuse=source.random() < 0.7,
         births=source.random() < 0.7,
         answer=source.choice(("confirm", "confirm", "reject")),
+        direction=source.choice(("two-way",) * 8 + ("pull", "push")),
+        encodes=source.random() < 0.1,
+        power=source.random() < 0.25,
         ids=source.randrange(1, 10**6),
     )

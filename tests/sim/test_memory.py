@@ -47,6 +47,15 @@ class _Quiet:
     def late(self, apply: Callable[[], object]) -> None:
         raise AssertionError
 
+    def twice(self) -> None:
+        raise AssertionError
+
+    def pauses(self, until: float) -> None:
+        raise AssertionError
+
+    def allows(self, lie: str, itemid: int | None) -> bool:
+        raise AssertionError
+
 
 @dataclass
 class Pair:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,11 +19,11 @@ Noticed = Callable[[set[str]], None]
 
 
 def visible(folder: Path) -> Iterator[Path]:
-    """Every regular file in the folder that is the user's; directories are not followed by links."""
+    """Every regular file in the folder that is the user's; no link is followed."""
     for above, directories, names in os.walk(folder):
         if ".syncd" in directories and Path(above) == folder:
             directories.remove(".syncd")
-        yield from (path for name in names if not (path := Path(above, name)).is_symlink())
+        yield from (path for name in names if stat.S_ISREG((path := Path(above, name)).lstat().st_mode))
 
 
 class User:
@@ -31,8 +32,10 @@ class User:
     def __init__(self, name: str, folder: Path, disk: Disk, ledger: Ledger, noticed: Noticed) -> None:
         self._name, self._folder, self._disk, self._ledger, self._noticed = name, folder, disk, ledger, noticed
         self.watched = True
+        self._before: tuple[Path, str] | None = None
+        """What was at a path before the last write there."""
 
-    def act(self, do: str, path: str, to: str = "", text: str = "") -> None:
+    def act(self, do: str, path: str = "", to: str = "", text: str = "") -> None:
         """Does one thing, if it can be done."""
         spot = self._folder / path
         if not self._folder.joinpath(".syncd").is_dir() or _is_below_a_file(self._folder, spot):
@@ -50,6 +53,12 @@ class User:
             "rename": lambda: self._rename(spot, self._folder / to),
             "swap": lambda: self._swap(spot, self._folder / to),
             "copy": lambda: self._copy(spot, self._folder / to),
+            "hardlink": lambda: self._hardlink(spot, self._folder / to),
+            "fifo": lambda: self._fifo(spot),
+            "turn": lambda: self._turn(spot, to, text),
+            "undo": self._undo,
+            "recreate": lambda: self._recreate(spot, text),
+            "edit-copy": lambda: self._write(self._a_copy() or spot, text),
         }
         acts[do]()
         self._disk.touched += 1
@@ -65,20 +74,22 @@ class User:
 
     def _write(self, spot: Path, text: str, mtime: float | None = None) -> None:
         content = content_of(text)
-        if spot.is_dir() or spot.is_symlink():
+        if not _may_be_written(spot):
             return
         old = [spot.read_bytes()] if spot.exists() else []
         if old == [content]:
             return
+        self._before = (spot, self._ledger.ever.get(digest(old[0]), text)) if old else None
         spot.parent.mkdir(parents=True, exist_ok=True)
-        self._ledger.makes(text, content)
+        for _ in range(spot.stat().st_nlink if old else 1):  # all names of a hard link change at once
+            self._ledger.makes(text, content)
         spot.write_bytes(content)
         self._disk.changed(spot, mtime=mtime)
         self._lost(old)
 
     def _save(self, spot: Path, text: str) -> None:
         content = content_of(text)
-        if spot.is_dir() or spot.is_symlink():
+        if not _may_be_written(spot):
             return
         old = [spot.read_bytes()] if spot.exists() else []
         spot.parent.mkdir(parents=True, exist_ok=True)
@@ -91,19 +102,21 @@ class User:
         self._lost(old if old != [content] else [])
 
     def _replace(self, source: Path, target: Path) -> None:
-        gone = os.lstat(target).st_ino if os.path.lexists(target) else None
+        gone = os.lstat(target) if os.path.lexists(target) else None
         source.replace(target)
-        if gone is not None:
-            self._disk.freed(gone)
+        if gone is not None and gone.st_nlink == 1:
+            self._disk.freed(gone.st_ino)
 
     def _delete(self, spot: Path) -> None:
         if not os.path.lexists(spot) or spot == self._folder:
             return
         gone = [spot] if not spot.is_dir() or spot.is_symlink() else [p for p in spot.rglob("*") if not p.is_dir()]
-        contents = [path.read_bytes() for path in gone if not path.is_symlink()]
+        contents = [path.read_bytes() for path in gone if stat.S_ISREG(path.lstat().st_mode)]
         for path in gone:
-            self._disk.freed(os.lstat(path).st_ino)
+            status = os.lstat(path)
             path.unlink()
+            if status.st_nlink == 1:
+                self._disk.freed(status.st_ino)
         if spot.is_dir():
             shutil.rmtree(spot)
         self._lost(contents)
@@ -115,19 +128,24 @@ class User:
     def _link(self, spot: Path) -> None:
         if not os.path.lexists(spot):
             spot.parent.mkdir(parents=True, exist_ok=True)
-            spot.symlink_to("../outside")
+            depth = len(spot.relative_to(self._folder).parts)
+            spot.symlink_to("../" * depth + "outside")
 
     def _rename(self, spot: Path, to: Path) -> None:
         if not os.path.lexists(spot) or to.is_dir() or to.is_relative_to(spot) or spot == self._folder:
             return
         if os.path.lexists(to) and spot.is_dir():
             return
+        if not spot.is_symlink() and spot.is_file() and to.is_file() and spot.samefile(to):
+            return  # rename(2) does nothing with two names of one file
         old = [to.read_bytes()] if to.is_file() and not to.is_symlink() else []
         to.parent.mkdir(parents=True, exist_ok=True)
         self._replace(spot, to)
         if not to.is_symlink() and to.is_file():
             self._disk.changed(to, content=False)
-            if to.suffix == ".tmp" or not self.watched:  # ignored or unnoticed: for the mirror it is gone
+            if (
+                to.suffix == ".tmp" or not self.watched or not is_utf8(to.name)
+            ):  # ignored or unnoticed: for the mirror it is gone
                 self._ledger.removed[self._name].add(digest(to.read_bytes()))
         self._lost(old)
 
@@ -147,6 +165,53 @@ class User:
             self._ledger.makes(self._ledger.ever.get(digest(content), "?"), content)
             to.write_bytes(content)
             self._disk.changed(to)
+
+    # --- the unusual
+
+    def _hardlink(self, spot: Path, to: Path) -> None:
+        if spot.is_file() and not spot.is_symlink() and not os.path.lexists(to):
+            content = spot.read_bytes()
+            to.parent.mkdir(parents=True, exist_ok=True)
+            self._ledger.makes(self._ledger.ever.get(digest(content), "?"), content)
+            to.hardlink_to(spot)
+            self._disk.changed(to, content=False)
+
+    def _fifo(self, spot: Path) -> None:
+        if not os.path.lexists(spot):
+            spot.parent.mkdir(parents=True, exist_ok=True)
+            os.mkfifo(spot)
+
+    def _turn(self, spot: Path, into: str, text: str) -> None:
+        """What is there becomes something of another kind, under its name."""
+        was_directory = spot.is_dir() and not spot.is_symlink()
+        self._delete(spot)
+        if os.path.lexists(spot) or spot == self._folder:
+            return
+        if into == "link":
+            self._link(spot)
+        else:
+            self._write(spot if was_directory else spot / "a.txt", text)
+
+    def _undo(self) -> None:
+        if self._before is not None and not _is_below_a_file(self._folder, self._before[0]):
+            self._write(*self._before)
+
+    def _recreate(self, spot: Path, text: str) -> None:
+        if spot.is_file() and not spot.is_symlink():
+            self._delete(spot)
+            self._write(spot, text)
+
+    def _a_copy(self) -> Path | None:
+        return min((path for path in visible(self._folder) if "(conflict " in path.name), default=None)
+
+
+def _may_be_written(spot: Path) -> bool:
+    return not os.path.lexists(spot) or stat.S_ISREG(spot.lstat().st_mode)
+
+
+def is_utf8(name: str) -> bool:
+    """Whether the name of a file is UTF-8 on the disk."""
+    return not any("\udc80" <= letter <= "\udcff" for letter in name)
 
 
 def _is_below_a_file(folder: Path, spot: Path) -> bool:

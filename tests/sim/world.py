@@ -6,34 +6,39 @@ right before or after one of the engine's side effects. Everything that a step d
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
-from syncd.core.errors import SyncdError
-from syncd.core.model import Keep
-from syncd.core.state import Answer
-from syncd.engine import Report, answer_hold, resolve_conflict, restore
+from syncd.engine import Report
 from tests.sim.account import Account
-from tests.sim.artist import Artist
+from tests.sim.artist import THERE, Artist
+from tests.sim.canaries import lay_out_canaries
 from tests.sim.clock import VirtualClock
 from tests.sim.disk import Disk, installed
-from tests.sim.ledger import Ledger
-from tests.sim.machine import Crash, Machine, Making, mount, unmount
+from tests.sim.faults import UNUSUAL
+from tests.sim.ledger import Ledger, digest
+from tests.sim.lies import ReEncoder
+from tests.sim.machine import Crash, Machine, Making
+from tests.sim.mishaps import NOTICES, happen, notice, noticer
+from tests.sim.oneway import forbidden
 from tests.sim.oracle import Oracle
+from tests.sim.power import Power
 from tests.sim.setting import Setting
 from tests.sim.user import User
 
 Step = dict[str, Any]
 MOST_SEAMS = 20_000
-HERE = frozenset("write backdate save delete mkdir touch link rename swap copy".split())
+HERE = frozenset(
+    "write backdate save delete mkdir touch link rename swap copy turn hardlink fifo undo recreate edit-copy".split()
+)
 
 
 class Driver(Protocol):
-    """Who says what the adversary does."""
+    """Who says what the adversary does. It may have `rare`: the seams of `faults.RARE` that it wants to be asked at;
+    without it, all."""
 
     def at(self, world: World, seam: str, times: int) -> list[Step]:
         """What happens at this seam, reached so many times in the running step."""
@@ -57,13 +62,19 @@ class World:
         self._times: Counter[str] = Counter()
         self._running: list[Machine] = []
         self._late: list[Callable[[], object]] = []
-        self._unseen: dict[str, set[str]] = {}
-        (home / "outside").mkdir(parents=True)
+        self.unseen: dict[str, list[str]] = {}
+        """What the watchers have not told yet, in its order."""
+        self._forbidden = forbidden(setting.direction, rejects=setting.answer == "reject")
+        self._lost: tuple[Machine, Step] | None = None
+        if setting.encodes:
+            self.account.taken = ReEncoder(self._encoded).taken
+        self.disk.rare = getattr(driver, "rare", None)
+        home.mkdir(exist_ok=True)
         self.machines = [self._machine(name, template) for name in "ab"[: setting.machines]]
         self.oracle.machines = self.machines
         nested = setting.dialect == "v1"
         self.artist = Artist(self.account, self.clock, self.ledger, nested=nested)
-        self.users = {m.name: User(m.name, m.folder, self.disk, self.ledger, self._noticer(m)) for m in self.machines}
+        self.users = {m.name: User(m.name, m.folder, self.disk, self.ledger, noticer(self, m)) for m in self.machines}
         for user in self.users.values():
             user.watched = setting.watch == "exact"
         self._stack = ExitStack()
@@ -81,6 +92,7 @@ class World:
         setting = self.setting
         home = self.home / name
         home.mkdir()
+        lay_out_canaries(home)
         making = Making(
             home=home,
             dialect=setting.dialect,
@@ -91,17 +103,10 @@ class World:
             template=template,
             listen=self.oracle.ears,
             backwards=setting.backwards,
+            rare=self.disk.rare,
+            power=Power(self.home / f"journal-{name}") if setting.power else None,
         )
         return Machine(name, making)
-
-    def _noticer(self, machine: Machine) -> Callable[[set[str]], None]:
-        def noticed(paths: set[str]) -> None:
-            if self.setting.watch == "late":
-                self._unseen.setdefault(machine.name, set()).update(paths)
-            elif self.setting.watch == "exact" and machine.mirror is not None:
-                machine.mirror.eyes.mark(paths)
-
-        return noticed
 
     @property
     def running(self) -> str:
@@ -121,6 +126,8 @@ class World:
         if self.seams > MOST_SEAMS:
             self.oracle.broken("I13", "the engine goes on and on")
             self._kill()
+        if name in self._forbidden:
+            self.oracle.broken("direction", f"a mirror that pushes passed {name}")
         if len(self._running) != 1:
             return None
         self._times[name] += 1
@@ -130,9 +137,11 @@ class World:
             if step["do"] == "fault":
                 self.faults[str(step["kind"])] += 1
                 fault = str(step["kind"])
-            elif step["do"] == "crash":
-                self.faults["crash"] += 1
+            elif step["do"] in ("crash", "power-loss"):
+                self._lost = (self._running[0], step) if step["do"] == "power-loss" else None
                 self._kill()
+            elif step["do"] == "terminate":
+                self._running[0].terminate()
             else:
                 self._act(step)
         return fault
@@ -150,6 +159,22 @@ class World:
         self._late.append(apply)
         self.ledger.spare += 1
 
+    def twice(self) -> None:
+        """A submission arrived twice."""
+        self.ledger.spare += 1
+
+    def pauses(self, until: float) -> None:
+        """The machines keep what they were asked for."""
+
+    def allows(self, lie: str, itemid: int | None) -> bool:
+        """The machines know what they doubt."""
+        return False
+
+    def _encoded(self, sent: str, content: bytes, kept: bytes) -> None:
+        """The server keeps other bytes than were sent: it has seen those, and replaced them."""
+        self.ledger.makes(f"{self.ledger.ever.get(sent, 'v0')}'", kept)
+        self.ledger.unmakes(THERE, sent, {digest(content)} if self.artist.item_of(sent) else set())
+
     # --- steps
 
     def do(self, step: Step) -> None:
@@ -164,6 +189,8 @@ class World:
 
     def _note(self, step: Step, prefix: str) -> None:
         self.steps += 1
+        if step["do"] in UNUSUAL:
+            self.faults[step["do"]] += 1
         words = {key: value for key, value in step.items() if key not in ("do", "during")}
         self.trace.append(f"{prefix}{step['do']} " + " ".join(f"{k}={v!r}" for k, v in sorted(words.items())))
 
@@ -172,6 +199,8 @@ class World:
         do, machine = str(step["do"]), self.machines[0]
         machine = next((m for m in self.machines if m.name == step.get("on")), machine)
         if do in HERE:
+            if machine.making.power is not None:
+                machine.making.power.settle()
             self.users[machine.name].act(do, **words)
         elif do.startswith("there."):
             self.artist.act(do.removeprefix("there."), **words)
@@ -179,6 +208,10 @@ class World:
             self.clock.sleep(words["seconds"])
         elif do == "clock":
             self.clock.offset = words["seconds"]
+        elif do == "suspend":
+            self.clock.offset += words["seconds"]
+        elif do in NOTICES:
+            notice(self, do, machine, words)
         elif do == "arrive":
             self._arrive()
         elif do == "cycle":
@@ -186,65 +219,36 @@ class World:
         elif not self._running:
             self._on_machine(do, machine, words)
 
+    def _on_machine(self, do: str, machine: Machine, words: dict[str, Any]) -> None:
+        happen(self, do, machine, words)
+
     def cycle(self, machine: Machine, *, true_up: bool = False) -> Report | None:
         """Runs one cycle of a machine that is not at work."""
         if machine in self._running:
             return None
         self._running.append(machine)
+        above, self.disk.power = self.disk.power, machine.making.power
         try:
             return machine.cycle(true_up=true_up)
         finally:
             self._running.pop()
+            self.disk.power = above
+            self._lose_power()
+
+    def _lose_power(self) -> None:
+        """What was not durable when the process was killed is gone."""
+        if self._lost is None:
+            return
+        (machine, step), self._lost = self._lost, None
+        assert machine.making.power
+        lost = machine.making.power.lose(machine.folder, int(step["keep"]), str(step["data"]))
+        self.disk.touched += 1
+        self.trace.append(f"{lost} changes of the disk of {machine.name} are lost")
 
     def _arrive(self) -> None:
+        """What arrives late counts as seen by us (guarantees.md, section 1, Limit): the wire has no conditions."""
         late, self._late = self._late, []
         for apply in late:
+            before = self.artist.contents()
             apply()
-
-    def _on_machine(self, do: str, machine: Machine, words: dict[str, Any]) -> None:
-        match do:
-            case "restart":
-                machine.stop()
-            case "events":
-                unseen = self._unseen.pop(machine.name, set())
-                if machine.mirror is not None:
-                    machine.mirror.eyes.mark(unseen)
-            case "lose-database" if machine.folder.joinpath(".syncd").is_dir():
-                machine.stop()
-                self.ledger.spare += 1
-                for file in machine.database.parent.glob("state.db*"):
-                    file.unlink()
-            case "save-database":
-                machine.stop()
-                if machine.is_bound:
-                    shutil.copyfile(machine.database, machine.database.with_name("yesterday"))
-            case "restore-database":
-                machine.stop()
-                self.ledger.spare += 1
-                if (old := machine.database.with_name("yesterday")).exists():
-                    shutil.copyfile(old, machine.database)
-            case "unmount" if machine.is_bound:
-                unmount(machine.folder, empty=bool(words.get("empty")))
-            case "mount":
-                mount(machine.folder)
-            case "answer" | "resolve" | "restore":
-                self._decide(do, machine, words)
-            case "lose-database" | "unmount":
-                pass  # with neither folder nor database a new mirror would begin
-            case _:
-                raise ValueError(f"no such step: {do}")
-
-    def _decide(self, do: str, machine: Machine, words: dict[str, Any]) -> None:
-        """A person's decision about the first thing there is to decide."""
-        mirror = machine.mirror
-        if mirror is None:
-            return
-        with suppress(SyncdError):
-            if do == "answer" and (held := mirror.store.decisions.held()):
-                answer_hold(mirror, held[0].id, Answer(words["with_"]))
-            elif do == "resolve" and (conflicts := mirror.store.decisions.conflicts()):
-                resolve_conflict(mirror, conflicts[0].path, Keep(words["keep"]))
-            elif do == "restore" and (trashed := mirror.store.trash.every()):
-                self.ledger.made[trashed[0].sha256] += 1
-                self.ledger.owed |= {trashed[0].sha256} & self.ledger.ever.keys()
-                restore(mirror, trashed[0].id)
+            self.ledger.owed -= before - self.artist.contents()

@@ -1,0 +1,134 @@
+"""What happens to a machine from outside: it is stopped, its database or disk goes and comes back, its watcher errs, a
+person answers what it asks.
+
+An act that makes no sense now (there is no database yet) does nothing, so that a tape can be shrunk by dropping steps.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from syncd.core.errors import SyncdError
+from syncd.core.model import Keep
+from syncd.core.state import Answer
+from syncd.engine import answer_hold, resolve_conflict, restore
+from tests.sim.machine import Machine, mount, unmount
+from tests.sim.user import is_utf8, visible
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+NOTICES = frozenset({"events", "phantom", "overflow"})
+"""What the watcher does; it may happen at any moment."""
+
+
+def noticer(world: World, machine: Machine) -> Callable[[set[str]], None]:
+    """What the watcher of a machine makes of what its user touched."""
+
+    def noticed(touched: set[str]) -> None:
+        paths = {_told(path) for path in touched}
+        if world.setting.watch == "late":
+            world.unseen.setdefault(machine.name, []).extend(sorted(paths))
+        elif world.setting.watch != "lossy" and machine.mirror is not None:
+            machine.mirror.eyes.mark(paths if world.setting.watch == "exact" else set(sorted(paths)[:1]))
+
+    return noticed
+
+
+def _told(path: str) -> str:
+    """The path as the watcher tells it: of a name that is not UTF-8, its directory's."""
+    while not is_utf8(path):
+        path = path.rpartition("/")[0]
+    return path
+
+
+def notice(world: World, do: str, machine: Machine, words: dict[str, Any]) -> None:
+    """Events come: late ones (every second, or all), of files that nothing happened to, or word that some were lost."""
+    unseen = world.unseen.setdefault(machine.name, [])
+    if do == "events":
+        told = set(unseen[:: words.get("every", 1)])
+        world.unseen[machine.name] = [path for path in unseen if path not in told]
+    elif do == "phantom":
+        told = {words["path"], *(str(path.relative_to(machine.folder)) for path in visible(machine.folder))}
+        told = set(filter(is_utf8, told))
+    else:
+        told = set()
+    if machine.mirror is None:
+        return
+    if do == "overflow":
+        machine.mirror.eyes.lost()
+    machine.mirror.eyes.mark(told)
+
+
+def happen(world: World, do: str, machine: Machine, words: dict[str, Any]) -> None:
+    """Something happens to a machine that is not at work."""
+    if do in _DECISIONS:
+        _decide(world, do, machine, words)
+    elif do in ("unmount", "mount"):
+        _disk(do, machine, words)
+    else:
+        mishap = _MISHAPS[do]
+        if do != "lose-database" or machine.folder.joinpath(".syncd").is_dir():  # else a new mirror would begin
+            machine.stop() if do == "restart" else machine.shut()
+            mishap(world, machine)
+
+
+def _disk(do: str, machine: Machine, words: dict[str, Any]) -> None:
+    if do == "mount":
+        mount(machine.folder)
+    elif machine.is_bound:
+        unmount(machine.folder, empty=bool(words.get("empty")))
+
+
+def _lose(world: World, machine: Machine) -> None:
+    world.ledger.spare += 1
+    for file in machine.database.parent.glob("state.db*"):
+        file.unlink()
+
+
+def _save(_world: World, machine: Machine) -> None:
+    if machine.is_bound:
+        shutil.copyfile(machine.database, machine.database.with_name("yesterday"))
+
+
+def _bring_back(world: World, machine: Machine) -> None:
+    world.ledger.spare += 1
+    if (old := machine.database.with_name("yesterday")).exists():
+        shutil.copyfile(old, machine.database)
+
+
+def _corrupt(world: World, machine: Machine) -> None:
+    """Its first pages are overwritten."""
+    if machine.is_bound and machine.folder.joinpath(".syncd").is_dir():
+        world.ledger.spare += 1
+        with machine.database.open("r+b") as file:
+            file.write(b"\xa5" * 5000)
+
+
+_MISHAPS: dict[str, Callable[[World, Machine], None]] = {
+    "restart": lambda _world, _machine: None,
+    "lose-database": _lose,
+    "save-database": _save,
+    "restore-database": _bring_back,
+    "corrupt-database": _corrupt,
+}
+_DECISIONS = frozenset({"answer", "resolve", "restore"})
+
+
+def _decide(world: World, do: str, machine: Machine, words: dict[str, Any]) -> None:
+    """A person's decision about the first thing there is to decide."""
+    mirror, ledger = machine.mirror, world.ledger
+    if mirror is None:
+        return
+    with suppress(SyncdError):
+        if do == "answer" and (held := mirror.store.decisions.held()):
+            answer_hold(mirror, held[0].id, Answer(words["with_"]))
+        elif do == "resolve" and (conflicts := mirror.store.decisions.conflicts()):
+            resolve_conflict(mirror, conflicts[0].path, Keep(words["keep"]))
+        elif do == "restore" and (trashed := mirror.store.trash.every()):
+            ledger.made[trashed[0].sha256] += 1
+            ledger.owed |= {trashed[0].sha256} & ledger.ever.keys()
+            restore(mirror, trashed[0].id)

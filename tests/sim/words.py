@@ -1,0 +1,68 @@
+"""The words of the improviser: names, titles and acts, each as often as it is likely, and the seams that it likes."""
+
+from __future__ import annotations
+
+DIRECTORIES = ("", "", "", "D", "D", "E", "D/F", "d", "Sta.sh Uploads 2", "A / B")
+NAMES = (
+    "a.txt",
+    "a.txt",
+    "b.txt",
+    "c.png",
+    "A.txt",
+    "a",
+    "e\u0301.txt",
+    "\u00e9.txt",
+    "x.tmp",
+    ".dot",
+    "a (b).txt",
+    "n.md",
+)
+HERE_NAMES = (*NAMES, "\udcff.txt")
+"""Names on the disk need not be UTF-8."""
+TITLES = (
+    "a",
+    "a",
+    "b",
+    "A",
+    "c",
+    "a.txt",
+    "x/y",
+    "..",
+    "",
+    "untitled",
+    "\u00e9",
+    "e\u0301",
+    "CON",
+    "L" * 300,
+    ".syncd",
+    "%2F",
+    "q\x00",
+)
+FOLDERS = ("D", "D", "E", "F", "d", "A / B", "..", "x/y", "D / F")
+NEAR = ("place.", "move.", "throw.", "snapshot.", "receive.", "remote.", "intent.")
+"""Seams right beside what cannot be undone: the adversary likes to act there."""
+
+HOT = {"place.synced-bytes": True, "place.armed": True, "place.checked": True, "snapshot.copied": False}
+"""Seams after which the engine relies on what it saw; whether it relies on the disk."""
+
+
+def weighted(text: str) -> tuple[str, ...]:
+    """Words, each as often as the number behind it says."""
+    words = text.split()
+    return tuple(word for word, times in zip(words[::2], words[1::2], strict=True) for _ in range(int(times)))
+
+
+HERE = weighted(
+    "write 24 save 12 delete 12 rename 20 copy 8 swap 4 mkdir 4 touch 4 link 3 backdate 4"
+    " undo 3 recreate 3 edit-copy 2 hardlink 1 fifo 1 turn 2"
+)
+THERE = weighted(
+    "submit 6 replace 4 retitle 4 move 3 delete 3 publish 1 rename-folder 2 move-folder 1 comment 1"
+    " undo 1 drop-folder 1",
+)
+RARE = weighted(
+    "restart 3 lose-database 2 save-database 3 restore-database 3 corrupt-database 1 unmount 3 mount 3 clock 3 answer 3"
+    " resolve 4 restore 6 phantom 3 overflow 2 suspend 2",
+)
+ENDS = weighted("crash 6 power-loss 6 terminate 2")
+"""How a process ends at a seam."""
