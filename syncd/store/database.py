@@ -57,17 +57,18 @@ class Connection:
             self._execute(statement.format(self._depth))
 
     def _execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
-        if self._depth and not self._database.conn.in_transaction:  # SQLite undid it: nothing may be written by itself
+        connection = self._database.conn  # whose own `execute` begins no transaction that sqlite-utils had to look after
+        if self._depth and not connection.in_transaction:  # SQLite undid it: nothing may be written by itself
             raise self._undone or DatabaseFailed("the mirror's database has undone what was being written")
         try:
-            return self._database.execute(sql, tuple(parameters))
+            return connection.execute(sql, parameters)
         except sqlite3.Error as error:
             self._undone = failed(error)
             raise self._undone or error from error
 
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Executes one statement; answers how many rows it changed."""
-        return int(self._execute(sql, parameters).rowcount)
+        return self._execute(sql, parameters).rowcount
 
     def insert(self, sql: str, parameters: Sequence[Value]) -> int:
         """Executes one INSERT; answers the new row's id."""
@@ -82,7 +83,11 @@ class Connection:
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """All rows of a query."""
-        return list(self.each(sql, parameters))
+        cursor = self._execute(sql, parameters)
+        try:
+            return cursor.fetchall()
+        except sqlite3.Error as error:
+            raise failed(error) or error from error
 
     def each(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[Row]:
         """The rows of a query, one by one; nothing may be written meanwhile."""
@@ -93,7 +98,12 @@ class Connection:
 
     def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         """The first row of a query, or None."""
-        return next(self.each(sql, parameters), None)
+        cursor = self._execute(sql, parameters)
+        try:
+            found: Row | None = cursor.fetchone()
+        except sqlite3.Error as error:
+            raise failed(error) or error from error
+        return found
 
     def number(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """The first column of the first row, as a number; 0 for none."""

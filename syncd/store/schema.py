@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -18,6 +19,8 @@ from sqlite_utils import Database, Migrations
 from syncd.core.errors import DiskFailed, NewerDatabase, RetryLater
 from syncd.store.failures import Corrupt, failed
 
+_STATEMENTS = 512
+"""So many prepared statements are kept; a cycle has more than the usual 128."""
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000", "temp_store = FILE")
 
 
@@ -88,7 +91,7 @@ def open_database(path: Path, *, read_only: bool = False) -> Database:
 def _connected(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only:
         return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
-    return sqlite3.connect(path, check_same_thread=False)
+    return sqlite3.connect(path, check_same_thread=False, cached_statements=_STATEMENTS)
 
 
 def _prepare(database: Database, *, read_only: bool) -> None:
@@ -112,17 +115,18 @@ def _prepare(database: Database, *, read_only: bool) -> None:
         known.apply(database)
         if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check failed")
-        if lost := _objects(_fresh(known)) - _objects(database):
+        if lost := _expected() - _objects(database):
             raise sqlite3.DatabaseError(f"it has lost {', '.join(sorted(lost))}")
     elif ours - applied:
         raise NotReady(empty=not applied)
 
 
-def _fresh(known: Migrations) -> Database:
-    """A new database in memory, to compare with."""
-    database = Database(memory=True)
-    known.apply(database)
-    return database
+@cache
+def _expected() -> set[str]:
+    """What `_objects` tells of a new database; found out once, as the migrations travel with this program."""
+    with closing(Database(memory=True)) as database:
+        _migrations().apply(database)
+        return _objects(database)
 
 
 def _objects(database: Database) -> set[str]:
