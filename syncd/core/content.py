@@ -66,7 +66,9 @@ def _other_version(state: State) -> Step | None:
     return Adopt(remote.item, agreed.folder, local, "the same bytes under another version")
 
 
-def _left(state: State, world: World) -> Step:
+def _left(state: State, world: World) -> Step | None:
+    if state.here is Here.HIDDEN and world.left_alone(label(state)):
+        return None  # nothing is said, and nothing waits, until it is another thing
     if state.agreed and state.agreed.released:
         return Left(label(state), "published")
     if state.here is Here.HIDDEN and world.ignored(label(state)):

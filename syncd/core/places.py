@@ -102,13 +102,17 @@ class Places:
         return given
 
     def copy(self, path: str, sha256: str) -> str:
-        """A path for the local bytes in a conflict."""
+        """A path for the local bytes in a conflict; one where they are already, if an earlier try made it."""
         directory = names.parent_of(path)
-        name = names.conflict_copy(
-            names.name_of(path), sha256, lambda name: self.holder(names.join(directory, name), _COPY) is not None
-        )
-        self._given[names.path_key(names.join(directory, name))] = _COPY
-        return names.join(directory, name)
+
+        def taken(name: str) -> bool:
+            spot = names.join(directory, name)
+            return self._world.bytes_at(spot) != sha256 and self.holder(spot, _COPY) is not None
+
+        copy = names.join(directory, names.conflict_copy(names.name_of(path), sha256, taken))
+        if self._world.bytes_at(copy) is None:
+            self._given[names.path_key(copy)] = _COPY
+        return copy
 
     def _walk(self, itemid: int) -> None:
         """Follow who stands in whose way to the end, and move them from there; a ring is opened first."""

@@ -117,6 +117,10 @@ def _nobody(_path: str) -> Owner | None:
     return None
 
 
+def _nothing(_path: str) -> str | None:
+    return None
+
+
 def _no_folder(_key: object) -> AgreedFolder | None:
     return None
 
@@ -138,7 +142,9 @@ class World:
     """What surrounds the items: the mirror's settings, the folders, and look-ups that answer from one snapshot.
 
     `folder(id)` and `folder_at(directory)` are the agreed folders. `owner(path)` is who has that name or an equal one.
-    `ignored(path)` by the rules. `restless(path)`: a file is there that was not quiet enough to be known yet.
+    `bytes_at(path)` is the SHA-256 of the file last seen there. `ignored(path)` by the rules. `left_alone(path)`:
+    something is there, or above it, that is not mirrored (a link, say); it is counted where it was seen.
+    `restless(path)`: a file is there that was not quiet enough to be known yet.
     `blocked(file)`: an open intent has the file's path or its bytes. `placed(file)`: the item whose bytes we were
     placing as this very file when we were interrupted; `being_placed(itemid)`: that file is not quiet yet. `answers`
     by subject. `automatic()` is the first N whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been
@@ -151,7 +157,9 @@ class World:
     folder: Callable[[int], AgreedFolder | None] = _no_folder
     folder_at: Callable[[str], AgreedFolder | None] = _no_folder
     owner: Callable[[str], Owner | None] = _nobody
+    bytes_at: Callable[[str], str | None] = _nothing
     ignored: Callable[[str], bool] = _no
+    left_alone: Callable[[str], bool] = _no
     restless: Callable[[str], bool] = _no
     blocked: Callable[[LocalFile], bool] = _no
     placed: Callable[[LocalFile], int | None] = _no_item

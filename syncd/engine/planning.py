@@ -45,7 +45,7 @@ def plan_items(mirror: Mirror, *, after: int = 0) -> tuple[Plan, int | None]:
     states, following = mirror.store.states.changed(mirror.eyes, after=after, most=ARRIVALS)
     parted = part(mirror, await_quiet(mirror, states))
     counted = deletions(mirror) if any(map(_may_go, states)) else Deletions(mirror.policy.brake)
-    made = _without_hidden(mirror, parted.complete(plan(parted.states, world(mirror), counted)), states)
+    made = parted.complete(plan(parted.states, world(mirror), counted))
     if following is not None:
         now = tuple(action for action in made.actions if not isinstance(action, Upload))
         made = replace(made, actions=now)
@@ -79,21 +79,6 @@ def _may_go(state: State) -> bool:
     return elsewhere or agreed.superseded or (remote is not None and remote.seen is not Seen.LIVE)
 
 
-def _without_hidden(mirror: Mirror, made: Plan, states: Sequence[State]) -> Plan:
-    """The plan without what is left alone on the disk (a link, say, where the file was): that is counted there, and
-    nothing waits for it."""
-    paths = {waiting.path for waiting in made.waiting} | {left.path for left in made.left}
-    hidden = {path for path in paths if mirror.store.local.is_hidden(path)}
-    if not hidden:
-        return made
-    return replace(
-        made,
-        waiting=tuple(one for one in made.waiting if one.path not in hidden),
-        left=tuple(one for one in made.left if one.path not in hidden),
-        settled=(*made.settled, *(s for s in states if s.agreed and s.hidden and s.agreed.path in hidden)),
-    )
-
-
 def world(mirror: Mirror) -> World:
     """What surrounds the items."""
     store, policy = mirror.store, mirror.policy
@@ -118,7 +103,9 @@ def world(mirror: Mirror) -> World:
         folder=store.agreed.folder,
         folder_at=store.agreed.folder_at,
         owner=store.states.owner,
+        bytes_at=lambda path: file.sha256 if (file := store.local.file(path)) else None,
         ignored=lambda path: _is_ignored(mirror, path),
+        left_alone=store.local.is_hidden,
         restless=lambda path: path in mirror.eyes.restless,
         blocked=blocked,
         placed=placed,

@@ -123,8 +123,10 @@ def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
     if mine.sha256 != local.sha256:
         raise FileChanged(f"{local.path!r} changed since it was looked at", path=local.path)
     mirror.root.check(mirror.marker)
-    copy = _make_copy(mirror, mine, local.path, action.copy) if action.copy is not None else None
-    if copy is None:
+    copy = action.copy
+    if copy is not None:
+        _make_copy(mirror, mine, copy)
+    else:
         keep_in_trash(mirror, mine, local.path, action.item.id, "conflict: the policy keeps the remote one")
     yield from put(mirror, staged, local.path, local, item, action.folder)
     if copy is not None:
@@ -133,18 +135,14 @@ def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
     return True
 
 
-def _make_copy(mirror: Mirror, mine: Staged, path: str, copy: str) -> str:
-    """Makes the copy of the local bytes and answers its path: another one if a try that did not come to its end has
-    made it there."""
-    plain = names.conflict_copy(names.name_of(path), mine.sha256, lambda _name: False)
-    for made in (names.join(names.parent_of(path), plain), copy):
-        if _has(mirror, made, mine.sha256):
-            place.discard(mirror.root, mine.path)
-            return made
+def _make_copy(mirror: Mirror, mine: Staged, copy: str) -> None:
+    """Makes the copy of the local bytes, unless a try that did not come to its end has made it."""
+    if _has(mirror, copy, mine.sha256):
+        place.discard(mirror.root, mine.path)
+        return
     fingerprint = place.place(mirror.root, mine.path, copy, None)
     with mirror.store.transaction():
         record.placed(mirror, copy, fingerprint, mine.sha256)
-    return copy
 
 
 def _has(mirror: Mirror, path: str, sha256: str) -> bool:

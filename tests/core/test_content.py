@@ -162,3 +162,30 @@ def test_what_is_new_there_waits_for_a_file_of_its_name_that_is_not_quiet() -> N
     toy.agreed.clear()
     toy.disk.clear()
     assert [waiting.reason for waiting in toy.plan().waiting] == ["a file of this name is not quiet yet"]
+
+
+def test_the_copy_that_an_earlier_try_made_is_used_again() -> None:
+    toy = one()
+    toy.write("A/Fox.png", "mine", anew=False)
+    toy.edit_there(9, "theirs")
+    (first,) = toy.plan(toy.states()).actions
+    assert isinstance(first, Download)
+    toy.remote[9].fetched = True
+    (conflict,) = toy.plan().actions
+    assert isinstance(conflict, Conflict) and conflict.copy
+    toy.write(conflict.copy, "mine")
+    assert [action for action in toy.plan().actions if isinstance(action, Conflict)] == [conflict]
+    toy.write(conflict.copy, "another")
+    (other,) = [action for action in toy.plan().actions if isinstance(action, Conflict)]
+    assert other.copy not in {None, conflict.copy}
+
+
+def test_of_what_is_left_alone_on_the_disk_nothing_is_said() -> None:
+    toy = one()
+    toy.edit_there(9, "theirs")
+    toy.hidden = {"A/Fox.png"}
+    assert [waiting.path for waiting in toy.plan().waiting] == ["A/Fox.png"]
+    toy.left_alone = {"A/Fox.png"}
+    plan = toy.plan()
+    assert (plan.actions, plan.waiting, plan.left) == ((), (), ())
+    assert [state.agreed.id for state in plan.settled if state.agreed] == [9]

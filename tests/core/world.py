@@ -114,6 +114,7 @@ class Toy:
     agreed: dict[int, Agreed] = field(default_factory=dict)
     agreed_folders: dict[int, AgreedFolder] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    left_alone: set[str] = field(default_factory=set)
     answers: dict[str, Answer] = field(default_factory=dict)
     trash: set[str] = field(default_factory=set)
     brake: Brake = LOOSE
@@ -242,7 +243,9 @@ class Toy:
             folder=self.agreed_folders.get,
             folder_at=self.folder_at,
             owner=self.owner,
+            bytes_at=lambda path: sha(self.disk[path].content) if path in self.disk else None,
             ignored=self.ignored,
+            left_alone=self.left_alone.__contains__,
             blocked=lambda file: file.path in self.blocked,
             restless=lambda path: path in self.restless,
             answers=self.answers,
@@ -467,7 +470,7 @@ class Toy:
         kept = self.disk.pop(action.file.path)
         if action.copy is None:
             self.trash.add(kept.content)
-        else:
+        elif action.copy not in self.disk or self.disk[action.copy].content != kept.content:
             self.expect(None, action.copy)
             self.place(action.copy, kept)
         self.place(action.file.path, self.fresh(self.remote[action.item.id].content))
