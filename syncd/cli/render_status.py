@@ -21,7 +21,13 @@ MEANING = {
 def status(document: Document) -> str:
     """The whole of `status`."""
     daemon = "The daemon is running." if document.get("daemon") == "running" else "No daemon is running (`syncd run`)."
-    return "\n".join([daemon, *(_mirror(mirror) for mirror in rows_of(document, "mirrors"))])
+    refused = [line for error in rows_of(document, "errors") for line in _refused(error)]
+    return "\n".join([daemon, *refused, *(_mirror(mirror) for mirror in rows_of(document, "mirrors"))])
+
+
+def _refused(error: Document) -> list[str]:
+    """What is wrong with the daemon itself."""
+    return [*(plain(line) for line in str(error["message"]).splitlines()), f"  {plain(error['remedy'])}"]
 
 
 def _mirror(mirror: Document) -> str:
@@ -56,8 +62,15 @@ def _polls(mirror: Document) -> str:
     told = moment(mirror.get("last_poll"))
     following = f", next {moment(mirror['next_poll'])}" if mirror.get("next_poll") else ""
     watching = f", watching by {mirror['watching']}" if mirror.get("watching") not in (None, "off") else ""
-    paused = f", paused until {moment(mirror['paused_until'])}" if mirror.get("paused_until") else ""
-    return f"{told}{following}{watching}{paused}"
+    return f"{told}{following}{watching}{_rest(mirror)}"
+
+
+def _rest(mirror: Document) -> str:
+    """Why it rests, and until when."""
+    words = {"pause": "paused", "hours": "outside of its hours", "metered": "the connection is metered"}
+    why = words.get(str(mirror.get("paused_by")))
+    until = f" until {moment(mirror['paused_until'])}" if mirror.get("paused_until") else ""
+    return f", {why}{until}" if why else ""
 
 
 def _space(space: object) -> str:

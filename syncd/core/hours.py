@@ -60,10 +60,10 @@ def _span(text: str) -> Span:
     found = _SPAN.fullmatch(text)
     if found is None:
         raise ValueError("must be hours such as 22:00-07:00, or several of them with commas between")
-    numbers = [int(number) for number in found.groups()]
-    if numbers[2] == 24 and numbers[3]:
+    hour, minute, last_hour, last_minute = map(int, found.groups())
+    if last_hour == 24 and last_minute:
         raise ValueError("must end at 24:00 at the latest")
-    span = Span(time(*numbers[:2]), time(numbers[2] % 24, numbers[3]))
-    if span.begin == span.end and numbers[2] != 24:
+    span = Span(time(hour, minute), time(last_hour % 24, last_minute))
+    if span.begin == span.end and last_hour != 24:
         raise ValueError("must not begin and end at the same time")
     return span

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+LARGEST = 1e9
+"""The largest number that makes sense: 30 years in seconds."""
 Argument = str | int | float | bool | list[str] | None
 
 
@@ -26,7 +28,9 @@ class Arguments:
     def maybe_text(self, name: str) -> str | None:
         """A text, or None."""
         value = self._given.pop(name, None)
-        if value is not None and not isinstance(value, str):
+        if value is None:
+            return None
+        if not isinstance(value, str) or not _is_plain(value):
             raise ValueError(f"{name} must be a text")
         return value
 
@@ -38,12 +42,12 @@ class Arguments:
         return value
 
     def maybe_number(self, name: str) -> float | None:
-        """A finite number that is not negative, or None."""
+        """A number that is not negative and could be seconds or a count, or None."""
         value = self._given.pop(name, None)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-            raise ValueError(f"{name} must be a number, 0 or more")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST:
+            raise ValueError(f"{name} must be a number, 0 or more, and not beyond {LARGEST:.0e}")
         return float(value)
 
     def maybe_words(self, name: str) -> tuple[str, ...] | None:
@@ -51,7 +55,7 @@ class Arguments:
         value = self._given.pop(name, None)
         if value is None:
             return None
-        if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+        if not isinstance(value, list | tuple) or not all(isinstance(word, str) and _is_plain(word) for word in value):
             raise ValueError(f"{name} must be a list of texts")
         return tuple(value)
 
@@ -59,3 +63,8 @@ class Arguments:
         """Refuses arguments that the operation does not have."""
         if self._given:
             raise ValueError(f"unknown: {', '.join(sorted(self._given))}")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text can be a path and stand in the database."""
+    return "\0" not in text and text.encode("utf-8", "replace").decode() == text

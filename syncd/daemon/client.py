@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-import socket
+import secrets
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import quote
 
 from syncd.core.errors import Busy
+from syncd.core.events import Listener
 from syncd.daemon.address import connected
 from syncd.daemon.arguments import Argument
 from syncd.daemon.documents import Answer, Document
+from syncd.daemon.following import Changes, changes, shown
+from syncd.daemon.wire import Connection
 
 QUICK = 10.0
 """Seconds for what a daemon answers at once, whatever it is doing."""
@@ -20,6 +25,14 @@ QUICK = 10.0
 
 class NotServed(Exception):
     """The daemon does not know this mirror, or this operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How something is asked: for how many seconds of silence, and by which word it is known in the event stream."""
+
+    timeout: float | None = None
+    ticket: str = ""
 
 
 class Daemon:
@@ -38,7 +51,7 @@ class Daemon:
 
     def status(self) -> Document:
         """The whole `status` document."""
-        _, document = self._ask("GET", "/v1/status", None, QUICK)
+        _, document = self._ask("GET", "/v1/status", None, Request(timeout=QUICK))
         return document
 
     def perform(
@@ -49,22 +62,39 @@ class Daemon:
         Busy if no daemon answers, or it ends meanwhile; NotServed if it knows no such mirror or operation; ValueError
         if the arguments are wrong.
         """
+        return self._perform(mirror, operation, arguments, Request(timeout=timeout))
+
+    def perform_shown(
+        self, mirror: str, operation: str, arguments: Mapping[str, Argument], listener: Listener
+    ) -> Answer:
+        """The same, and the listener is told what the engine tells meanwhile."""
+        ticket = secrets.token_hex(8)
+        with shown(self._path, mirror, ticket, listener):
+            return self._perform(mirror, operation, arguments, Request(ticket=ticket))
+
+    def changes(self) -> AbstractContextManager[Changes]:
+        """Tells whenever something happens, as long as the daemon runs."""
+        return changes(self._path)
+
+    def _perform(self, mirror: str, operation: str, arguments: Mapping[str, Argument], request: Request) -> Answer:
         target = f"/v1/mirrors/{quote(mirror, safe='')}/{quote(operation, safe='')}"
-        status, document = self._ask("POST", target, dict(arguments), timeout)
+        status, document = self._ask("POST", target, dict(arguments), request)
         match status, document:
-            case 404, _:
+            case 404 | 405, _:
                 raise NotServed(str(document.get("message")))
-            case 400, _:
+            case 400 | 413 | 415, _:
                 raise ValueError(str(document.get("message")))
             case 200, {"document": dict(answered), "exit_code": int(exit_code)}:
                 return Answer(answered, exit_code)
             case _:
-                raise Busy(f"the daemon answered {status}", remedy="See the daemon's log.")
+                message = document.get("message") or f"the daemon answered {status}"
+                raise Busy(str(message), remedy="See the daemon's log.")
 
-    def _ask(self, method: str, target: str, body: object, timeout: float | None) -> tuple[int, Document]:
-        connection = _Connection(self._path, timeout)
+    def _ask(self, method: str, target: str, body: object, asked: Request) -> tuple[int, Document]:
+        connection = Connection(self._path, asked.timeout)
+        headers = {"Content-Type": "application/json", "X-Syncd-Ticket": asked.ticket}
         try:
-            connection.request(method, target, None if body is None else json.dumps(body))
+            connection.request(method, target, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
             document = json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:
@@ -75,16 +105,3 @@ class Daemon:
         finally:
             connection.close()
         return response.status, document if isinstance(document, dict) else {}
-
-
-class _Connection(HTTPConnection):
-    """HTTP over a Unix socket."""
-
-    def __init__(self, path: Path, timeout: float | None) -> None:
-        super().__init__("syncd")
-        self._path = path
-        self._patience = timeout
-
-    def connect(self) -> None:
-        """Connects to the socket instead of a host."""
-        self.sock: socket.socket = connected(self._path, self._patience)

@@ -17,6 +17,8 @@ from syncd.daemon.operations import Access, Prepared, failed, prepare
 from syncd.daemon.standing import standing
 
 DAEMON_ONLY = frozenset({"pause", "resume"})
+SHOWN = frozenset({"sync"})
+"""What takes so long that whoever waits wants to see how it goes."""
 
 
 def perform(
@@ -31,6 +33,8 @@ def perform(
         daemon = Daemon(settings.paths.socket)
         if daemon.is_running():
             try:
+                if operation in SHOWN:
+                    return daemon.perform_shown(mirror, operation, arguments, wiring.listener)
                 return daemon.perform(mirror, operation, arguments)
             except NotServed:
                 pass  # it was started before this mirror, or by an older version
@@ -60,7 +64,7 @@ def status(settings: Settings, wiring: Wiring, mirror: str | None = None) -> Ans
     document = _daemon_status(settings)
     if document is None:
         mirrors = [standing(section, wiring) for section in settings.mirrors]
-        document = {"daemon": "stopped", "mirrors": mirrors}
+        document = {"daemon": "stopped", "errors": [], "mirrors": mirrors}
     if mirror is not None:
         listed = document["mirrors"]
         assert isinstance(listed, list)

@@ -56,7 +56,7 @@ def figures(settings: MirrorSettings, wiring: Wiring, serving: Serving) -> Figur
         counts=_counts(settings, wiring, serving),
         answers=remote.answers() if isinstance(remote, Metered) else {},
         error=live.error.code if live.error else None,
-        paused=live.paused_until is not None,
+        paused=live.rest is not None,
         settled=live.quiet and live.error is None,
         last_poll=live.last_poll,
         next_poll=live.next_poll,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from syncd.config import MirrorSettings
 from syncd.core.errors import Misconfigured, RetryLater, Throttled, Unreachable
@@ -40,6 +41,28 @@ def _never() -> bool:
 
 DISK_THREADS = 4
 """Threads that place and copy files while others transfer: enough to share the waiting for the disk."""
+
+
+class Pool(Executor):
+    """Threads whose number can be changed between two cycles. One thread at a time submits."""
+
+    def __init__(self, number: int, name: str) -> None:
+        self._number, self._name = number, name
+        self._threads = ThreadPoolExecutor(number, thread_name_prefix=name)
+
+    def resize(self, number: int) -> None:
+        """So many threads from now on; waits for what is under way."""
+        if number != self._number:
+            self._threads.shutdown()
+            self._number, self._threads = number, ThreadPoolExecutor(number, thread_name_prefix=self._name)
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """Has the work done on one of the threads."""
+        return self._threads.submit(work, *given, **named)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - Executor's
+        """Ends the threads."""
+        self._threads.shutdown(wait, cancel_futures=cancel_futures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +104,7 @@ def opened(settings: MirrorSettings, transfers: int, wiring: Wiring, *, eyes: Ey
         stack.callback(store.close)
         remote = wiring.build_remote(settings, TokenFile(settings.state), StoredBackoff(settings.state))
         stack.callback(remote.close)
-        pool = stack.enter_context(ThreadPoolExecutor(transfers, thread_name_prefix=f"{settings.name}-transfer"))
+        pool = stack.enter_context(Pool(transfers, f"{settings.name}-transfer"))
         disk = stack.enter_context(ThreadPoolExecutor(DISK_THREADS, thread_name_prefix=f"{settings.name}-disk"))
         yield Mirror(
             name=settings.name,
@@ -94,6 +117,7 @@ def opened(settings: MirrorSettings, transfers: int, wiring: Wiring, *, eyes: Ey
             eyes=eyes or Eyes(),
             listener=wiring.listener,
             stop=wiring.stop,
+            ending=wiring.stop,
             disk=disk,
         )
 
@@ -162,6 +186,14 @@ def _store_to_look_at(path: Path) -> Store:
         if not error.empty:
             raise
     return Store(Path(":memory:"))
+
+
+def rebuild(settings: MirrorSettings, clock: Clock) -> None:
+    """Sets the mirror's database aside, so that it is made anew from both sides when it is next opened. Busy if another
+    process holds the mirror."""
+    with Root(settings.folder).lock(settings.state):
+        if (path := settings.state / DATABASE).exists():
+            _set_aside(path, clock)
 
 
 def _set_aside(path: Path, clock: Clock) -> None:

@@ -30,6 +30,12 @@ class Rhythm:
         self._restless = 0
         self._in_a_row = 0
 
+    def told(self, *, least: float, most: float, settle: float) -> None:
+        """Other times hold from now on; the poll interval begins anew."""
+        self.interval = self._least = least
+        self._most = most
+        self._settle = settle
+
     @property
     def due(self) -> float:
         """When the next cycle is due; infinite if only a wake-up brings one."""

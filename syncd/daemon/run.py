@@ -16,12 +16,17 @@ from types import FrameType
 
 import structlog
 
-from syncd.config import Settings
+from syncd.config import DaemonSettings, MirrorSettings, Settings
 from syncd.daemon.address import claimed
 from syncd.daemon.happenings import DaemonStarted, DaemonStopping
+from syncd.daemon.metered import Connection
+from syncd.daemon.mirrors import Mirrors
 from syncd.daemon.opening import Wiring
+from syncd.daemon.post import Post
+from syncd.daemon.reloading import Configuration, Load
+from syncd.daemon.rounds import Rounds, making
 from syncd.daemon.watchdog import Engine, Watchdog, words
-from syncd.daemon.worker import Post, Worker
+from syncd.daemon.worker import Worker
 
 END_SECONDS = 27.0
 TICK_SECONDS = 0.5
@@ -30,8 +35,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def supervised(settings: Settings, wiring: Wiring, *, end_seconds: float = END_SECONDS) -> Iterator[Sequence[Worker]]:
-    """Serves all mirrors, and the control socket, while the body runs.
+def supervised(
+    settings: Settings, wiring: Wiring, *, end_seconds: float = END_SECONDS, configuration: Configuration | None = None
+) -> Iterator[Mirrors]:
+    """Serves all mirrors, and the control socket, while the body runs; `configuration` is read anew when it changes.
 
     Raises Busy if another daemon has the socket, and Misconfigured if there is no mirror. TimeoutError if a mirror did
     not end in time.
@@ -40,46 +47,44 @@ def supervised(settings: Settings, wiring: Wiring, *, end_seconds: float = END_S
     from syncd.daemon.scheduler import Scheduler
     from syncd.daemon.watching import watching
 
-    sections = settings.require_mirrors()
+    settings.require_mirrors()
     with ExitStack() as stack:
         listener = stack.enter_context(claimed(settings.paths.socket))
         scheduler = stack.enter_context(Scheduler())
         watchers = stack.enter_context(watching(wiring.clock))
-        workers = [Worker(Post(part, settings.daemon, wiring, scheduler, watchers.hearers)) for part in sections]
-        watchers.ask(workers)
-        control = Control(workers, watchers.feed, watchers.metrics)
+        connection = Connection()
+
+        def hire(part: MirrorSettings, daemon: DaemonSettings, after: Worker | None) -> Worker:
+            return Worker(Post(part, daemon, wiring, scheduler, watchers.hearers, connection.is_metered, after))
+
+        mirrors = Mirrors(settings, hire)
+        watchers.ask(mirrors)
+        control = Control(mirrors, watchers.feed, watchers.metrics)
         stack.enter_context(answering(control.app(), watchers.feed, listener))
-        watchers.say(DaemonStarted(tuple(worker.name for worker in workers)))
-        for worker in workers:
-            worker.start()
+        watchers.say(DaemonStarted(tuple(worker.name for worker in mirrors)))
+        mirrors.start()
         try:
-            yield workers
+            with making(Rounds(mirrors, configuration, connection, lambda _settings: watchers.ask(mirrors))):
+                yield mirrors
         finally:
             watchers.say(DaemonStopping())
-            _end(workers, end_seconds)
+            mirrors.end(end_seconds)
 
 
-def _end(workers: Sequence[Worker], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    for worker in workers:
-        worker.stop()
-    late = [worker.name for worker in workers if not worker.join(max(0.0, end - time.monotonic()))]
-    if late:
-        raise TimeoutError(f"not ended in time: {', '.join(late)}")
-
-
-def run(settings: Settings, wiring: Wiring, *, end_seconds: float = END_SECONDS) -> int:
+def run(settings: Settings, wiring: Wiring, *, end_seconds: float = END_SECONDS, load: Load | None = None) -> int:
     """Runs the daemon until SIGTERM or SIGINT, or until `wiring.stop` says so; answers the exit code.
 
-    A transfer that does not come to its end in `end_seconds` is left alone: then the process ends here. Raises as
-    `supervised`.
+    `load` reads the configuration anew, on SIGHUP and when its file changes. A transfer that does not come to its end
+    in `end_seconds` is left alone: then the process ends here. Raises as `supervised`.
     """
     log = structlog.get_logger("syncd")
     end = threading.Event()
+    configuration = None if load is None else Configuration(settings.paths.config, load)
+    service = supervised(settings, wiring, end_seconds=end_seconds, configuration=configuration)
     try:
-        with _on_signals(end), supervised(settings, wiring, end_seconds=end_seconds) as workers:
-            log.info("daemon-started", mirrors=[worker.name for worker in workers], socket=str(settings.paths.socket))
-            _stay(workers, lambda seconds: end.wait(seconds) or wiring.stop())
+        with _on_signals(end, configuration), service as mirrors:
+            log.info("daemon-started", mirrors=[worker.name for worker in mirrors], socket=str(settings.paths.socket))
+            _stay(mirrors, lambda seconds: end.wait(seconds) or wiring.stop())
             log.info("daemon-stopping")
     except TimeoutError as error:
         log.warning("daemon-left-early", reason=str(error))
@@ -111,8 +116,9 @@ def _engines(workers: Sequence[Worker]) -> list[Engine]:
 
 
 @contextmanager
-def _on_signals(end: threading.Event) -> Iterator[None]:
-    """Has SIGTERM and SIGINT set the event while the body runs; only the main thread can."""
+def _on_signals(end: threading.Event, configuration: Configuration | None) -> Iterator[None]:
+    """Has SIGTERM and SIGINT set the event, and SIGHUP ask for the configuration, while the body runs; only the main
+    thread can."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -120,7 +126,12 @@ def _on_signals(end: threading.Event) -> Iterator[None]:
     def ended(_number: int, _frame: FrameType | None) -> None:
         end.set()
 
+    def told(_number: int, _frame: FrameType | None) -> None:
+        if configuration is not None:
+            configuration.want()
+
     before = {number: signal.signal(number, ended) for number in SIGNALS}
+    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, told)
     try:
         yield
     finally:

@@ -6,17 +6,24 @@ caught up once.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from syncd.core.hours import Hours
 from syncd.daemon.wakes import Wake, Wakes
 
 DAY_SECONDS = 86400.0
+JOBS = ("poll", "true-up", "expiry", "turn")
 
 
 class Scheduler:
@@ -52,7 +59,24 @@ class Scheduler:
         """The daily emptying of the mirror's trash of what has expired, from `first` on."""
         self._add(f"{mirror} expiry", wakes, Wake.EXPIRY, _every(DAY_SECONDS, first))
 
-    def _add(self, name: str, wakes: Wakes, wake: Wake, trigger: DateTrigger | IntervalTrigger) -> None:
+    def turns(self, mirror: str, wakes: Wakes, hours: Hours) -> None:
+        """A wake-up at each local time of the day at which the mirror's hours begin or end; none if there are none."""
+        edges = [CronTrigger(hour=edge.hour, minute=edge.minute) for edge in hours.edges()]
+        if edges:
+            self._add(f"{mirror} turn", wakes, Wake.TURN, OrTrigger(edges))
+        else:
+            self._remove(f"{mirror} turn")
+
+    def forget(self, mirror: str) -> None:
+        """Wakes the mirror no more."""
+        for what in JOBS:
+            self._remove(f"{mirror} {what}")
+
+    def _remove(self, name: str) -> None:
+        with suppress(JobLookupError):
+            self._scheduler.remove_job(name)
+
+    def _add(self, name: str, wakes: Wakes, wake: Wake, trigger: BaseTrigger) -> None:
         self._scheduler.add_job(wakes.wake, trigger, args=(wake,), id=name, replace_existing=True)
 
 

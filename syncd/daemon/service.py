@@ -7,41 +7,29 @@ reports says when the next one is due.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 
 from syncd.config import DaemonSettings, MirrorSettings
-from syncd.core.errors import FolderMissing, LoginNeeded, SyncdError
+from syncd.core.errors import FolderMissing, LoginNeeded, Stopped, SyncdError
+from syncd.daemon.adjusting import adjust
+from syncd.daemon.beside import Beside
 from syncd.daemon.documents import Answer
 from syncd.daemon.healing import wait_after
-from syncd.daemon.keeping import SENDING, TRUE_UP, Watched, keep_space, kept_time
+from syncd.daemon.keeping import SENDING, Watched, keep_space
 from syncd.daemon.opening import TRIES, bind
 from syncd.daemon.operations import Access, failed
 from syncd.daemon.rhythm import Rhythm
-from syncd.daemon.scheduler import Scheduler
 from syncd.daemon.standing import Live
+from syncd.daemon.timetable import Timetable
 from syncd.daemon.token_watch import TokenWatch
-from syncd.daemon.voice import Voice
-from syncd.daemon.wakes import Task, Wake, Wakes
+from syncd.daemon.wakes import Task, Wake
 from syncd.engine import Mirror, Report, cycle, expire
 from syncd.local.watch import Watcher, Watching
+from syncd.store.failures import Corrupt
 
 CHECK_SECONDS = 3.0
 TOKEN_SECONDS = 1.0
-FIRST_EXPIRY_SECONDS = 60.0
-HOUR_SECONDS = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What stands beside a service: its wake-ups, the timetable, its voice, who takes what it says of itself, and until
-    when it is paused (Unix seconds, None for not)."""
-
-    wakes: Wakes
-    scheduler: Scheduler
-    voice: Voice
-    say: Callable[[Live], None]
-    paused_until: Callable[[], float | None]
 
 
 class Service:
@@ -50,10 +38,10 @@ class Service:
     def __init__(self, mirror: Mirror, settings: MirrorSettings, daemon: DaemonSettings, beside: Beside) -> None:
         self._mirror = mirror
         self._settings = settings
-        self._most = daemon.poll_max_seconds
+        self._daemon = daemon
         self._beside = beside
         self._watcher = Watcher(mirror.root, self._marked, self._lost)
-        self._rhythm = Rhythm(least=daemon.poll_seconds, most=self._most, settle=settings.settle_seconds)
+        self._rhythm = Rhythm(least=daemon.poll_seconds, most=daemon.poll_max_seconds, settle=settings.settle_seconds)
         self._live = Live()
         self._bound = False
         self._true_up = False
@@ -63,13 +51,8 @@ class Service:
         self._token = TokenWatch(settings.state)
         self._performing = False
         mirror.stop = self._is_interrupted
-        self._plan_ahead(daemon.full_scan_hours * HOUR_SECONDS)
-
-    def _plan_ahead(self, every: float) -> None:
-        now, name, wakes = self._mirror.clock.now(), self._mirror.name, self._beside.wakes
-        last = kept_time(self._mirror, TRUE_UP)
-        self._beside.scheduler.true_ups(name, wakes, max(now + 1, (now if last is None else last) + every), every)
-        self._beside.scheduler.expiries(name, wakes, now + FIRST_EXPIRY_SECONDS)
+        self._timetable = Timetable(mirror, beside)
+        self._timetable.plan(settings, daemon)
 
     def serve(self) -> None:
         """Works until the process is to end. Raises what no cycle can go on after."""
@@ -102,21 +85,40 @@ class Service:
             self._rhythm.now(now)
         if Wake.DIRTY in kinds:
             self._rhythm.marked(now)
+        if Wake.TOLD in kinds:
+            self._go_by(*self._beside.settings())
+        if Wake.AWOKEN in kinds:
+            self._start_afresh()
+
+    def _go_by(self, settings: MirrorSettings, daemon: DaemonSettings) -> None:
+        """Other settings hold from now on: looks at once, as anything may follow from them."""
+        self._settings, self._daemon = settings, daemon
+        adjust(self._mirror, settings, daemon)
+        self._rhythm.told(least=daemon.poll_seconds, most=daemon.poll_max_seconds, settle=settings.settle_seconds)
+        self._rhythm.now(self._mirror.clock.steady())
+        self._timetable.plan(self._settings, self._daemon)
+
+    def _start_afresh(self) -> None:
+        """The machine slept, or its clock was set: connections may be dead. One cycle catches up."""
+        self._mirror.remote.reconnect()
+        self._failures = 0
+        self._rhythm.at_once(self._mirror.clock.steady())
+        self._timetable.plan(self._settings, self._daemon)
 
     def _patience(self) -> float:
         """How long nothing needs to be done, unless something wakes us."""
         times = [TOKEN_SECONDS if self._token.is_on else CHECK_SECONDS]
-        until = self._beside.paused_until()
-        if until is None:
+        rest = self._beside.resting.rest()
+        if rest is None:
             times.append(self._rhythm.due - self._mirror.clock.steady())
         else:
-            times.append(until - self._mirror.clock.now())
+            times.append(rest.until - self._mirror.clock.now())
         return max(0.0, min(times))
 
     def _is_interrupted(self) -> bool:
         """Asked by the engine: the process ends; or somebody asks for something, and the cycle can go on after it."""
         wakes = self._beside.wakes
-        return wakes.stopping or (not self._performing and (wakes.asked or self._beside.paused_until() is not None))
+        return wakes.stopping or (not self._performing and (wakes.asked or self._beside.resting.rest() is not None))
 
     def _mind(self) -> None:
         """What is to be done when nobody asks for anything."""
@@ -127,7 +129,7 @@ class Service:
             self._rhythm.at_once(self._mirror.clock.steady())
         if self._expiry and self._bound:
             self._empty_trash()
-        if self._beside.paused_until() is None and self._rhythm.due <= self._mirror.clock.steady():
+        if self._beside.resting.rest() is None and self._rhythm.due <= self._mirror.clock.steady():
             self._cycle()
         self._beside.say(self._live)
 
@@ -188,18 +190,21 @@ class Service:
             keep_space(mirror)
             self._sent = False
         self._rhythm.ended(report, clock.steady(), clock.now())
-        next_poll = clock.now() + self._rhythm.interval
-        self._beside.scheduler.poll(mirror.name, self._beside.wakes, next_poll)
+        next_poll = self._timetable.poll(self._rhythm.interval)
         self._live = Live(
             quiet=report.settled, last_poll=clock.now(), next_poll=next_poll, watching=self._watcher.state
         )
 
     def _outage(self, error: SyncdError) -> None:
-        """What ended a cycle early: sits it out."""
+        """What ended a cycle early: sits it out. Raises what only opening the mirror anew can heal."""
+        if isinstance(error, Stopped):
+            return
+        if isinstance(error, Corrupt):
+            raise error
         clock = self._mirror.clock
         self._failures += 1
         jitter = random.random()  # noqa: S311 - no secret
-        wait = wait_after(error, self._failures, clock.now(), most=self._most, jitter=jitter)
+        wait = wait_after(error, self._failures, clock.now(), most=self._daemon.poll_max_seconds, jitter=jitter)
         if isinstance(error, FolderMissing | LoginNeeded):
             self._bound = False
         if isinstance(error, FolderMissing):

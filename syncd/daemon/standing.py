@@ -23,6 +23,7 @@ from syncd.daemon.documents import Document
 from syncd.daemon.exits import error_document, failure_document
 from syncd.daemon.keeping import LAST_POLL, kept_space, kept_time
 from syncd.daemon.opening import Wiring, looking
+from syncd.daemon.resting import Rest
 from syncd.engine import Eyes, Mirror, Outlook, ignored, outlook
 from syncd.local.watch import Watching
 from syncd.remotes.faces import Remote, Space
@@ -39,12 +40,12 @@ _OF_THEIR_OWN = (FolderMissing, LoginNeeded, Unreachable, Throttled)
 @dataclass(frozen=True, slots=True)
 class Live:
     """What the daemon knows of a mirror that it serves. `error`: what keeps it from going on, or ended its last cycle.
-    `quiet`: its last cycle left nothing, and nothing was marked since. Times are Unix seconds; `paused_until` is
-    infinite for a pause without an end."""
+    `quiet`: its last cycle left nothing, and nothing was marked since. `rest`: why it begins no cycle. Times are Unix
+    seconds."""
 
     error: SyncdError | None = None
     quiet: bool = False
-    paused_until: float | None = None
+    rest: Rest | None = None
     last_poll: float | None = None
     next_poll: float | None = None
     watching: Watching = Watching.OFF
@@ -94,7 +95,7 @@ def _document(settings: MirrorSettings, mirror: Mirror, live: Live | None, error
         "folder-missing": isinstance(error, FolderMissing),
         "login-needed": isinstance(error, LoginNeeded),
         "error": bool(failures) or (error is not None and not isinstance(error, _OF_THEIR_OWN)),
-        "paused": live is not None and live.paused_until is not None,
+        "paused": live is not None and live.rest is not None,
         "offline": isinstance(error, Unreachable),
         "throttled": isinstance(error, Throttled),
         "syncing": not settled,
@@ -160,10 +161,11 @@ def _space(space: Space | None) -> Document | None:
 
 
 def _polls(live: Live | None, last_change: float | None) -> Document:
-    until = live.paused_until if live else None
+    rest = live.rest if live else None
     return {
         "last_poll": live.last_poll if live else last_change,
         "next_poll": live.next_poll if live else None,
         "watching": (live.watching if live else Watching.OFF).value,
-        "paused_until": None if until is None or math.isinf(until) else until,
+        "paused_until": None if rest is None or math.isinf(rest.until) else rest.until,
+        "paused_by": None if rest is None else rest.cause.value,
     }

@@ -29,7 +29,9 @@ class Wake(Enum):
     TRUE_UP = auto()  # it is time for a full look at both sides
     EXPIRY = auto()  # it is time to empty the trash of what has expired
     DIRTY = auto()  # something in the folder may have changed
-    TURN = auto()  # a pause began or ended
+    TURN = auto()  # a rest began or ended
+    TOLD = auto()  # other settings hold
+    AWOKEN = auto()  # the machine slept, or its clock was set
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def _stands(engine: Engine) -> str:
         return "stuck"
     if live.error is not None:
         return _trouble(live.error)
-    if live.paused_until is not None:
+    if live.rest is not None:
         return "paused"
     if live.last_poll is None:
         return "starting"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from syncd.config import DaemonSettings, MirrorSettings
@@ -20,13 +20,12 @@ from syncd.daemon.adjusting import tune
 from syncd.daemon.beside import Beside
 from syncd.daemon.documents import Answer, Document
 from syncd.daemon.figures import Figures, figures
-from syncd.daemon.happenings import Hearer
 from syncd.daemon.healing import wait_after
-from syncd.daemon.opening import Wiring, looking, opened, rebuild
+from syncd.daemon.opening import looking, opened, rebuild
 from syncd.daemon.operations import Access, Prepared, failed
+from syncd.daemon.post import Post
 from syncd.daemon.progress import Progress
 from syncd.daemon.resting import Resting
-from syncd.daemon.scheduler import Scheduler
 from syncd.daemon.service import Service
 from syncd.daemon.standing import Live, Serving, standing
 from syncd.daemon.telling import Chorus
@@ -35,20 +34,6 @@ from syncd.daemon.wakes import Task, Wake, Wakes
 from syncd.engine import Eyes
 from syncd.remotes.faces import Remote
 from syncd.store.failures import Corrupt
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """Where a worker works: its mirror's settings, the daemon's, what the command line handed in, the timetable, who
-    hears what happens, and whether the connection is metered. It begins once `after` has ended."""
-
-    settings: MirrorSettings
-    daemon: DaemonSettings
-    wiring: Wiring
-    scheduler: Scheduler
-    hearers: Sequence[Hearer] = ()
-    is_metered: Callable[[], bool] = lambda: False
-    after: Worker | None = None
 
 
 class _Mover:
@@ -160,6 +145,15 @@ class Worker:
         self._resting.told(settings)
         self.tune()
         self._wakes.wake(Wake.TOLD)
+
+    @property
+    def minds_metered(self) -> bool:
+        """Whether it matters if the connection is metered."""
+        return self._post.settings.pause_on_metered
+
+    def turned(self) -> None:
+        """A rest may have begun or ended."""
+        self._wakes.wake(Wake.TURN)
 
     def awoke(self) -> None:
         """The machine slept, or its clock was set."""

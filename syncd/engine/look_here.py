@@ -13,7 +13,7 @@ from syncd.core.errors import DiskFailed, FileChanged
 from syncd.core.events import Looking
 from syncd.core.model import Fingerprint, LeftAlone, LocalDirectory, LocalFile
 from syncd.engine.failing import fails, works
-from syncd.engine.mirror import Mirror
+from syncd.engine.mirror import Mirror, go_on
 from syncd.engine.quiet import is_quiet, is_restless
 from syncd.local import scan
 from syncd.local.birth import birth
@@ -104,6 +104,7 @@ def _scan(mirror: Mirror, directories: list[str], *, deep: bool) -> None:
     seen = 0
     first = True
     while directories:
+        go_on(mirror)
         directory = directories.pop()
         try:
             directories += _scan_one(mirror, directory, deep=deep)
@@ -220,7 +221,7 @@ def _hasher(mirror: Mirror) -> Callable[[tuple[str, Fingerprint]], str | DiskFai
 
     def sha256(file: tuple[str, Fingerprint]) -> str | DiskFailed | None:
         try:
-            return scan.hash_file(mirror.root, *file)
+            return None if mirror.ending() else scan.hash_file(mirror.root, *file)
         except FileChanged:
             return None
         except DiskFailed as error:

@@ -18,7 +18,7 @@ from syncd.core.plan import Deletions
 from syncd.core.state import Seen
 from syncd.core.steps import subject
 from syncd.engine.failing import fails, works
-from syncd.engine.mirror import Mirror
+from syncd.engine.mirror import Mirror, go_on
 from syncd.remotes.faces import Drained, Page, Problem, Reset
 
 DRAINS = 5
@@ -65,6 +65,7 @@ def _drain(mirror: Mirror, cursor: str | None) -> Drained:
     remote, told = mirror.store.remote, 0
     remote.begin()
     for step in mirror.remote.drain(cursor, remote.knows_folder):
+        go_on(mirror)
         match step:
             case Page():
                 remote.stage(step.entries)

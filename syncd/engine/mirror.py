@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from syncd.core.errors import Stopped
 from syncd.core.events import Listener, Silence
 from syncd.core.guard import Brake
 from syncd.core.model import Direction, Keep
@@ -42,7 +43,11 @@ class Policy:
 @dataclass(slots=True)
 class Mirror:
     """Everything that a cycle needs. `pool` has a thread for each transfer, `disk` (the pool, if None) some for the
-    disk. Used by one thread; only `remote` and `root` also by transfers, and `eyes` by the watcher."""
+    disk. Used by one thread; only `remote` and `root` also by transfers, and `eyes` by the watcher.
+
+    `stop`: whether nothing more is to begin, because something else is wanted first. `ending`: whether the process is
+    to end, so that a look is left in its middle.
+    """
 
     name: str
     store: Store
@@ -54,6 +59,7 @@ class Mirror:
     eyes: Eyes
     listener: Listener = field(default_factory=Silence)
     stop: Callable[[], bool] = lambda: False
+    ending: Callable[[], bool] = lambda: False
     rules: Rules | None = None
     disk: Executor | None = None
 
@@ -61,3 +67,9 @@ class Mirror:
     def marker(self) -> str:
         """The folder's marker, which its every look asks for."""
         return self.store.facts.get("marker") or ""
+
+
+def go_on(mirror: Mirror) -> None:
+    """Raises Stopped if the process is to end: for the middle of a look, which the next one begins anew."""
+    if mirror.ending():
+        raise Stopped("syncd is ending")

@@ -15,7 +15,7 @@ from tests.daemon.home import Home, until
 
 STATUS_KEYS = set(
     "name kind direction folder state settled pending held conflicts errors ignored published items bytes space "
-    "last_poll next_poll watching paused_until".split()
+    "last_poll next_poll watching paused_until paused_by".split()
 )
 ERROR_KEYS = {"path", "itemid", "error", "message", "remedy", "retry_at"}
 LOOKING: list[tuple[str, dict[str, Any]]] = [

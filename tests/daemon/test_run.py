@@ -13,7 +13,7 @@ import structlog
 
 from syncd.config import MirrorSettings
 from syncd.core.errors import Busy
-from syncd.daemon import Wiring, perform, service
+from syncd.daemon import Wiring, perform, timetable
 from syncd.daemon.run import supervised
 from syncd.local.root import Root
 from syncd.local.watch import Watcher
@@ -242,7 +242,7 @@ def test_a_full_look_follows_at_intervals(at_home: Home) -> None:
 
 
 def test_the_trash_is_emptied_of_what_has_expired(at_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "FIRST_EXPIRY_SECONDS", 1.0)
+    monkeypatch.setattr(timetable, "FIRST_EXPIRY_SECONDS", 1.0)
     at_home.more = "trash_days = 0\n"
     at_home.put("Fox", b"the fox")
     itemid = at_home.put("Owl", b"the owl")

@@ -9,6 +9,7 @@ import pytest
 
 from syncd.core.errors import DiskFailed, FolderMissing, LoginNeeded, SyncdError, Throttled, Unreachable
 from syncd.daemon.notify import LONGEST_STATUS, notify, reloading, status
+from syncd.daemon.resting import Cause, Rest
 from syncd.daemon.standing import Live
 from syncd.daemon.wakes import Wake, Wakes
 from syncd.daemon.watchdog import STUCK_SECONDS, Engine, Watchdog, words
@@ -54,13 +55,13 @@ def test_it_is_ready_with_its_status_and_a_new_status_is_told_once(systemd: Supe
         (Live(), "starting"),
         (SETTLED, "settled"),
         (Live(quiet=False, last_poll=1.0), "syncing"),
-        (Live(quiet=True, last_poll=1.0, paused_until=5.0), "paused"),
+        (Live(quiet=True, last_poll=1.0, rest=Rest(Cause.PAUSE, 5.0)), "paused"),
         (Live(error=FolderMissing("x")), "the folder is missing"),
         (Live(error=LoginNeeded("x")), "login needed: run `syncd login`"),
         (Live(error=Unreachable("x")), "offline"),
         (Live(error=Throttled("x")), "waiting, as the server asked for"),
         (Live(error=DiskFailed("the disk is full")), "the disk is full"),
-        (Live(error=SyncdError("syncd met a bug"), paused_until=5.0), "syncd met a bug"),
+        (Live(error=SyncdError("syncd met a bug"), rest=Rest(Cause.PAUSE, 5.0)), "syncd met a bug"),
     ],
 )
 def test_each_standing_has_its_words(live: Live, said: str) -> None:

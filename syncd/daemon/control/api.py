@@ -11,7 +11,7 @@ GET  /metrics, /v1/metrics               for Prometheus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from anyio import CapacityLimiter
@@ -39,6 +39,7 @@ from syncd.daemon.control.stream import EventStream
 from syncd.daemon.documents import Answer, Document
 from syncd.daemon.feed import Feed, TooManyFollow
 from syncd.daemon.metrics import Metrics
+from syncd.daemon.mirrors import Mirrors
 from syncd.daemon.operations import OPERATIONS, Access, prepare
 from syncd.daemon.worker import Worker
 
@@ -54,8 +55,8 @@ Asked = Callable[[Worker], Answer]
 class Control:
     """The API of the mirrors that a daemon serves."""
 
-    def __init__(self, workers: Sequence[Worker], feed: Feed, metrics: Metrics) -> None:
-        self._workers = {worker.name: worker for worker in workers}
+    def __init__(self, mirrors: Mirrors, feed: Feed, metrics: Metrics) -> None:
+        self._mirrors = mirrors
         self._feed = feed
         self._metrics = metrics
         self._looks: CapacityLimiter | None = None
@@ -92,7 +93,11 @@ class Control:
 
     def status(self) -> Document:
         """The `status` document."""
-        return {"daemon": "running", "mirrors": [worker.standing() for worker in self._workers.values()]}
+        return self._mirrors.status()
+
+    @property
+    def _workers(self) -> dict[str, Worker]:
+        return {worker.name: worker for worker in self._mirrors}
 
     # --- what is asked
 

@@ -100,6 +100,7 @@ _MIRROR: dict[str, Schema] = {
     "next_poll": MAYBE_AT,
     "watching": {"enum": ["inotify", "polling", "off"]},
     "paused_until": MAYBE_AT,
+    "paused_by": {"enum": ["pause", "hours", "metered", None], "description": "Why it rests; null if it does not."},
 }
 _ACTION = record({"action": TEXT, "path": PATH, "itemid": ITEM_ID, "outcome": TEXT, "reason": TEXT}, {"error": TEXT})
 _SIDE: Schema = {"type": ["object", "null"]}
@@ -112,7 +113,13 @@ SCHEMAS: dict[str, Schema] = {
     "Conflict": _CONFLICT,
     # (Open: a later version may tell more of a mirror.)
     "Mirror": {**record(_MIRROR), "additionalProperties": True},
-    "Status": record({"daemon": {"enum": ["running", "stopped"]}, "mirrors": rows(ref("Mirror"))}),
+    "Status": record(
+        {
+            "daemon": {"enum": ["running", "stopped"]},
+            "errors": rows(ref("Error")),  # of the daemon itself: a configuration that it refused
+            "mirrors": rows(ref("Mirror")),
+        }
+    ),
     "Action": _ACTION,
     "Sync": record(
         {
