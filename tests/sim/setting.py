@@ -79,6 +79,9 @@ def drawn(source: random.Random, *, machines: int | None = None) -> Setting:
     habits = {
         name: source.choice(HABITS[name]) for name in source.sample(sorted(HABITS), source.choice((0, 0, 0, 1, 2)))
     }
+    encodes = source.random() < 0.1
+    if encodes:  # a server that never answers, and keeps other bytes than were sent, cannot be understood by anybody
+        habits.pop("submit_answer", None)
     return Setting(
         dialect=source.choice(("v1", "v1", "draft15")),
         machines=machines or source.choice((1, 1, 1, 1, 2)),
@@ -93,7 +96,7 @@ def drawn(source: random.Random, *, machines: int | None = None) -> Setting:
         births=source.random() < 0.7,
         answer=source.choice(("confirm", "confirm", "reject")),
         direction=source.choice(("two-way",) * 8 + ("pull", "push")),
-        encodes=source.random() < 0.1,
+        encodes=encodes,
         power=source.random() < 0.25,
         ids=source.randrange(1, 10**6),
     )

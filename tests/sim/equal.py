@@ -1,0 +1,118 @@
+"""Both sides at rest: everything that is not listed with a reason is equal on the disk, on the server and in the agreed
+rows (I15, I17)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from syncd.core.model import LeftAlone
+from syncd.server.model import ROOT, Item, is_automatic
+from tests.sim.ledger import digest
+from tests.sim.machine import Machine
+from tests.sim.oneway import judge_pull, judge_push
+from tests.sim.oracle import Violation
+from tests.sim.user import is_utf8, visible
+from tests.sim.world import World
+
+
+def judge(world: World, machine: Machine) -> None:
+    """Both sides and the agreed rows are equal, but for what is listed."""
+    mirror, report = machine.mirror, machine.last
+    assert mirror and report
+    store = mirror.store
+    listed = {f.itemid for f in report.failures} | {f.path for f in report.failures}
+    agreed = {row.id: row for row in store.agreed.every() if not row.released}
+    left = _left(machine)
+    match world.setting.direction:
+        case "pull":
+            ignored = {item.id for item in world.account.live() if _is_ignored(world, machine, item)}
+            judge_pull(world, machine, listed, ignored)
+            return
+        case "push":
+            judge_push(world, machine, listed, left)
+            return
+    for item in world.account.live():
+        row = agreed.pop(item.id, None)
+        if item.id in listed or (row is None and _is_ignored(world, machine, item)):
+            continue
+        if row is None:
+            raise Violation(
+                "I15", f"{world.oracle.name(key_of(world, item))} ({item.title!r}) never came to {machine.name}"
+            )
+        if row.path in listed or _is_left(row.path, left):
+            continue
+        _judge_item(world, machine, item, row)
+    for row in agreed.values():
+        if _is_left(
+            row.path, left
+        ):  # of what is left alone nothing is concluded, in either direction (interface.md, on disk)
+            continue
+        raise Violation("I15", f"{row.path!r} is agreed on {machine.name}, but its item is not there")
+    paths = {row.path for row in store.agreed.every()}
+    for path in visible(machine.folder):
+        name = os.fsencode(path.relative_to(machine.folder)).decode(errors="backslashreplace")
+        if name not in paths and name not in listed and not _is_left(name, left):
+            raise Violation("I15", f"{name!r} on {machine.name} was never sent")
+
+
+def _judge_item(world: World, machine: Machine, item: Item, row: Any) -> None:
+    assert machine.mirror
+    spot, key = machine.folder / row.path, key_of(world, item)
+    what = f"{world.oracle.name(key)} at {row.path!r} on {machine.name}"
+    if not spot.is_file() or world.oracle.hash(spot) != key:
+        raise Violation("I15", f"{what}: the file is not what the item is")
+    if row.title != item.title:
+        raise Violation("I15", f"{what}: agreed on the title {row.title!r}, but it is {item.title!r}")
+    folder = _folder(world, item)
+    if row.folder != folder:
+        raise Violation("I15", f"{what}: agreed on the folder {row.folder}, but it is {folder}")
+    home = "" if folder is None else getattr(machine.mirror.store.agreed.folder(folder), "path", None)
+    if home != row.path.rpartition("/")[0]:
+        raise Violation("I15", f"{what}: it is in the folder {home!r}")
+
+
+def key_of(world: World, item: Item) -> str:
+    """The digest of what an item holds."""
+    return digest(world.account.content(item))
+
+
+def _folder(world: World, item: Item) -> int | None:
+    """The user's folder of an item, automatic wrappers looked through."""
+    tree = world.account.stash.tree
+    assert item.stack is not None
+    stack = tree.stacks[item.stack]
+    if world.setting.dialect != "v1":
+        found = world.account.stash.folder_of(item)
+        assert found
+        lone = is_automatic(found.title) and len(world.account.stash.folder_items(found.id)) == 1
+        return None if lone else found.id
+    if not is_automatic(stack.title):
+        return stack.id
+    return None if stack.parent == ROOT else stack.parent
+
+
+def _left(machine: Machine) -> set[str]:
+    """What is left alone on this disk."""
+    assert machine.mirror
+    store = machine.mirror.store
+    found: set[str] = set()
+    for above, _, _ in os.walk(machine.folder):
+        directory = os.path.relpath(above, machine.folder)
+        if not is_utf8(directory):
+            continue
+        found |= store.local.left_in("" if directory == "." else directory).keys()
+    return found
+
+
+def _is_left(name: str, left: set[str]) -> bool:
+    """Whether this is left alone, or below something that is."""
+    return name in left or any(name.startswith(f"{directory}/") for directory in left)
+
+
+def _is_ignored(world: World, machine: Machine, item: Item) -> bool:
+    """An item whose name is ignored is not fetched."""
+    assert machine.mirror and machine.mirror.rules
+    assert LeftAlone.IGNORED
+    name = item.blob.filename if item.blob else ""
+    return item.title.endswith((".tmp", "~")) or name.endswith(".tmp")
