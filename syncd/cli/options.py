@@ -16,6 +16,7 @@ MirrorName = Annotated[
 PathOf = Annotated[
     str, typer.Argument(metavar="PATH", help="Absolute, or relative to the working directory.", show_default=False)
 ]
+LONGEST = 1e9  # seconds: 30 years
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
 
@@ -41,4 +42,6 @@ def duration(text: str) -> float:
     seconds = float(sum(int(part or 0) * unit for part, unit in zip(match.groups(), (86400, 3600, 60, 1), strict=True)))
     if not seconds:
         raise typer.BadParameter("a duration must be longer than nothing")
+    if seconds > LONGEST:
+        raise typer.BadParameter(f"{text!r} is longer than anybody waits")
     return seconds

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncd.cli.options import AsJson, MirrorName, duration, invocation
 
-REDRAW_SECONDS = 1.0
+if TYPE_CHECKING:
+    from syncd.config import Settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,17 +28,24 @@ def run(context: typer.Context) -> None:
     from syncd.daemon.run import run as run_daemon
 
     invoked = invocation(context)
-    found = settings(invoked)
-    found.require_mirrors()
-    level = "debug" if invoked.verbose else found.daemon.log_level
-    log.configure(level, found.daemon.log_format, sys.stderr, journal=log.under_journal(sys.stderr, os.environ))
-    raise typer.Exit(run_daemon(found, wiring(found.daemon)))
+
+    def load() -> Settings:
+        found = settings(invoked)
+        found.require_mirrors()
+        level = "debug" if invoked.verbose else found.daemon.log_level
+        log.configure(level, found.daemon.log_format, sys.stderr, journal=log.under_journal(sys.stderr, os.environ))
+        return found
+
+    found = load()
+    raise typer.Exit(run_daemon(found, wiring(found.daemon), load=load))
 
 
 def status(
     context: typer.Context,
     mirror: MirrorName = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on, drawing it anew, until Ctrl-C.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, drawing it anew, until Ctrl-C or the daemon's end.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Whether all is the same, and what is pending, held, in conflict or failing."""
@@ -53,7 +59,11 @@ def status(
     call = calling(context)
     chosen(call.settings, mirror)
     if watch:
-        _watch(lambda: render.status(daemon.status(call.settings, call.wiring, mirror).document))
+        from syncd.cli.watch import watch as follow
+
+        running = daemon.Daemon(call.settings.paths.socket)
+        follow(lambda: render.status(daemon.status(call.settings, call.wiring, mirror).document), running)
+        raise typer.Exit
     finish("status", daemon.status(call.settings, call.wiring, mirror), as_json, render.status)
 
 
@@ -88,21 +98,3 @@ def _tell_daemon(
     answers = [call.of(each.name, operation, arguments) for each in chosen(call.settings, mirror)]
     answer = Answer(answers[0].document, worst(each.exit_code for each in answers))
     finish(operation, answer, as_json, lambda _: done)
-
-
-def _watch(draw: Callable[[], str]) -> None:
-    """Draws again and again: in place on a terminal, elsewhere only what is new. Ctrl-C is its good end."""
-    from syncd.cli.output import say
-
-    before = None
-    try:
-        while True:
-            text = draw()
-            if sys.stdout.isatty():
-                say(f"\x1b[H\x1b[2J{text}")
-            elif text != before:
-                say(text)
-            before = text
-            time.sleep(REDRAW_SECONDS)
-    except KeyboardInterrupt:
-        raise typer.Exit from None

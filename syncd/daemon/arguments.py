@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-LARGEST = 1e9
-"""The largest number that makes sense: 30 years in seconds."""
+LARGEST = 1e10
+"""The largest number that makes sense: 317 years in seconds."""
 Argument = str | int | float | bool | list[str] | None
 
 

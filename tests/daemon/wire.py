@@ -39,7 +39,7 @@ def ask(
     finally:
         connection.close()
     is_json = response.headers["content-type"] == "application/json"
-    return response.status, json.loads(answer) if is_json else answer, response
+    return response.status, json.loads(answer) if is_json and answer else answer, response
 
 
 @contextmanager
