@@ -182,8 +182,10 @@ def test_an_original_whose_end_nobody_tells_is_not_taken_for_whole(dialect: str)
 
 
 def test_a_file_of_json_is_a_file() -> None:
-    told = {"kind": "application/json", "content_disposition": 'attachment; filename="palette.json"'}
-    b = bench("v1", says({"title": "", "files": [{"src": SIGNED}]}), original(b'{"red": 1}', **told))
+    palette = original(
+        b'{"red": 1}', kind="application/json", content_disposition='attachment; filename="palette.json"'
+    )
+    b = bench("v1", says({"title": "", "files": [{"src": SIGNED}]}), palette)
     with b.remote.open(7, None) as content:
         assert (b"".join(content.chunks), content.extension) == (b'{"red": 1}', "json")
 

@@ -99,17 +99,22 @@ def _is_usable(reception: Reception, begin: int) -> bool:
 
 
 def _described(reception: Reception, original: Original) -> Content:
-    extension, chunks = original.extension or _told_extension(reception), reception.chunks
-    kind = _content_type(reception)
-    what, extensions = _NOT_THE_FILE.get(kind, ("", frozenset()))
-    if what and extension not in extensions:
-        raise Unreachable(f"{what} came instead of the file.")
+    extension, chunks = _checked_extension(reception, original), reception.chunks
     if extension is None:
-        extension = _usual_extension(kind)
+        extension = _usual_extension(_content_type(reception))
     if extension is None and reception.start == 0:
         first = next(chunks, b"")
         extension, chunks = filetype.guess_extension(first), chain((first,), chunks)
     return Content(reception.start, reception.total, original.version, extension, chunks)
+
+
+def _checked_extension(reception: Reception, original: Original) -> str | None:
+    """The extension that is told. Raises Unreachable for what is certainly not the file."""
+    extension = original.extension or _told_extension(reception)
+    what, extensions = _NOT_THE_FILE.get(_content_type(reception), ("", frozenset()))
+    if what and extension not in extensions:
+        raise Unreachable(f"{what} came instead of the file.")
+    return extension
 
 
 def _told_extension(reception: Reception) -> str | None:
@@ -136,10 +141,13 @@ def _tail(client: Client, wanted: Wanted, original: Original, length: int) -> tu
     with client.receive(_call(wanted, original, f"bytes=-{length}")) as reception:
         if reception.unsatisfiable and reception.total == 0:
             return 0, b""
+        if not reception.unsatisfiable:
+            _checked_extension(reception, original)
         if not reception.encoded and reception.total is not None and not reception.unsatisfiable:
             _, end = _end_of(reception.chunks, length)
             return reception.total, end
     with client.receive(_call(wanted, original, "")) as reception:
+        _checked_extension(reception, original)
         return _end_of(reception.chunks, length)
 
 
