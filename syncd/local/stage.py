@@ -6,7 +6,6 @@ Law: a name tells whose bytes a file holds. Ours may be deleted, the user's neve
     <key>.mark             ours: how much of it is known to be good, and the hash of that
     <key>.copy             ours: a private copy of a user's file
     <inode>-<key>.swap     ours as long as it has this inode; after the exchange with a user's file it is the user's
-    <key>.parked           the user's: a whole file that waits for its new name
 
 A key is chosen by the engine, from `A-Z a-z 0-9 _ -`, at most 100 letters. It should name the item and its version,
 since what was received under a key is continued under the same key.
@@ -34,9 +33,8 @@ PART = "part"
 MARK = "mark"
 COPY = "copy"
 SWAP = "swap"
-PARKED = "parked"
 KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_NAME = re.compile(rf"(?:(?P<inode>\d+)-(?=[^.]*\.swap$))?(?P<key>{KEY.pattern})\.(?P<kind>part|mark|copy|swap|parked)")
+_NAME = re.compile(rf"(?:(?P<inode>\d+)-(?=[^.]*\.swap$))?(?P<key>{KEY.pattern})\.(?P<kind>part|mark|copy|swap)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +59,6 @@ def key_of(staged: Path) -> tuple[str, str]:
     if found is None or staged.parent.name != STAGE:
         raise ValueError(f"no file of the stage: {staged}")
     return found["key"], found["kind"]
-
-
-def parked(root: Root, key: str) -> tuple[Path, Fingerprint] | None:
-    """The user's file that waits in the stage under this key, or None. For the engine, to go on after a crash."""
-    name = name_of(key, PARKED)
-    with root.inner(STAGE) as stage, failures(None):
-        status = Spot(stage, name).lstat()
-    return None if status is None else (root.stage / name.decode(), fingerprint_of(status))
 
 
 def fingerprint(root: Root, staged: Path) -> Fingerprint:
@@ -126,7 +116,7 @@ def clear_stage(root: Root, keep: Collection[str]) -> tuple[str, ...]:
 
 
 def _is_ours(found: re.Match[str] | None, status: os.stat_result) -> bool:
-    if found is None or found["kind"] == PARKED:
+    if found is None:
         return False
     return found["kind"] != SWAP or found["inode"] == str(status.st_ino)
 

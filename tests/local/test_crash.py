@@ -17,7 +17,6 @@ from syncd.local.place import (
     make_directories,
     move,
     move_directory,
-    park,
     partial,
     place,
     remove_directory,
@@ -67,9 +66,9 @@ def replace_by_rename(folder: Folder) -> object:
 
 
 def swap(folder: Folder) -> object:
-    aside = park(folder.root, "x", folder.look("x"), "swap")
+    move(folder.root, "x", "aside", folder.look("x"))
     move(folder.root, "y", "x", folder.look("y"))
-    return place(folder.root, aside, "y", None)
+    return move(folder.root, "aside", "y", folder.look("aside"))
 
 
 def throw_and_restore(folder: Folder) -> object:

@@ -1,4 +1,4 @@
-"""Place, move, park, snapshot: what a user does in the last moment is never lost (W8, I1, I2, I9)."""
+"""Place, move, snapshot: what a user does in the last moment is never lost (W8, I1, I2, I9)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from syncd.core.errors import DiskFailed, FileChanged
 from syncd.local import kernel
 from syncd.local.kernel import Spot, Unable
-from syncd.local.place import clear_stage, discard, move, park, parked, place, snapshot
+from syncd.local.place import clear_stage, discard, move, place, snapshot
 from tests.local.folder import Folder
 
 
@@ -257,35 +257,6 @@ def test_a_move_that_cannot_be_undone_loses_nothing(folder: Folder) -> None:
     assert folder.visible() == {"x": b"yet another", "y": b"edited by rename"}
 
 
-def test_files_swap_by_parking_one(folder: Folder) -> None:
-    one, other = folder.write("x", b"1"), folder.write("y", b"2")
-    aside = park(folder.root, "x", one, "swap")
-    found = parked(folder.root, "swap")
-    assert found is not None
-    assert found[0] == aside
-    move(folder.root, "y", "x", other)
-    told = place(folder.root, aside, "y", None)
-    assert folder.visible() == {"x": b"2", "y": b"1"}
-    assert told.inode == one.inode
-    assert parked(folder.root, "swap") is None
-
-
-def test_a_parked_file_keeps_its_permissions_and_may_replace_another(folder: Folder) -> None:
-    one, other = folder.write("x", b"1"), folder.write("y", b"2")
-    (folder.path / "x").chmod(0o604)
-    one = folder.look("x")
-    place(folder.root, park(folder.root, "x", one, "swap"), "y", other)
-    assert folder.visible() == {"y": b"1"}
-    assert (folder.path / "y").stat().st_mode & 0o777 == 0o604
-
-
-def test_nothing_is_parked_over_a_parked_file(folder: Folder) -> None:
-    park(folder.root, "x", folder.write("x", b"1"), "swap")
-    with pytest.raises(FileChanged):
-        park(folder.root, "x", folder.write("x", b"2"), "swap")
-    assert folder.kept() >= {b"1", b"2"}
-
-
 def test_a_snapshot_is_a_private_copy_of_exactly_that_version(folder: Folder) -> None:
     content = os.urandom(3 << 20)
     copy = snapshot(folder.root, "x", folder.write("x", content), "key")
@@ -338,7 +309,8 @@ def test_a_key_that_is_no_key_is_a_bug(folder: Folder, key: str) -> None:
 
 
 def test_only_our_own_staged_files_can_be_discarded_or_placed(folder: Folder) -> None:
-    aside = park(folder.root, "x", folder.write("x", b"1"), "key")
+    aside = folder.root.stage / "7-key.swap"
+    aside.write_bytes(b"1")
     with pytest.raises(ValueError, match="not ours"):
         discard(folder.root, aside)
     with pytest.raises(ValueError, match="no file of the stage"):

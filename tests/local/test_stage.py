@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncd.local.place import Partial, clear_stage, park, place, snapshot
+from syncd.local.place import Partial, clear_stage, place, snapshot
 from syncd.local.trash import listing
 from tests.local.folder import Folder, Killed
 
@@ -30,14 +30,6 @@ def test_our_own_left_overs_go_and_those_named_stay(folder: Folder) -> None:
     assert folder.staged() == ["two.mark", "two.part"]
     assert Partial(folder.root, "two").size == 1
     assert listing(folder.root) == ()
-
-
-def test_a_parked_file_of_a_forgotten_swap_goes_to_the_trash(folder: Folder) -> None:
-    park(folder.root, "x", folder.write("x", b"1"), "swap")
-    assert clear_stage(folder.root, ["swap"]) == ()
-    (rescued,) = clear_stage(folder.root, [])
-    assert (folder.root.trash / rescued).read_bytes() == b"1"
-    assert folder.staged() == []
 
 
 def test_before_the_exchange_the_armed_file_is_ours(folder: Folder) -> None:

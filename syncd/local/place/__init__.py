@@ -9,9 +9,9 @@ from __future__ import annotations
 from syncd.local.place.directories import make_directories, move_directory, remove_directory
 from syncd.local.place.partial import Partial, free_bytes
 from syncd.local.place.put import place
-from syncd.local.place.shift import move, park
+from syncd.local.place.shift import move
 from syncd.local.place.snapshot import snapshot
-from syncd.local.stage import Staged, clear_stage, discard, fingerprint, parked
+from syncd.local.stage import Staged, clear_stage, discard, fingerprint
 
 __all__ = [
     "Partial",
@@ -23,8 +23,6 @@ __all__ = [
     "make_directories",
     "move",
     "move_directory",
-    "park",
-    "parked",
     "place",
     "remove_directory",
     "snapshot",

@@ -19,7 +19,7 @@ from syncd.local.kernel import Spot, Unable
 from syncd.local.relocate import file_at, put_back, rename_new, same_but_ctime, sync
 from syncd.local.root import STAGE, Root
 from syncd.local.scan import fingerprint_of
-from syncd.local.stage import MARK, PARKED, PART, SWAP, key_of, name_of
+from syncd.local.stage import MARK, PART, SWAP, key_of, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class _Job:
 
 
 def place(root: Root, staged: Path, target: str, expected: Fingerprint | None) -> Fingerprint:
-    """Makes the staged file (a received, copied or parked one) the file at `target`, durably; answers its fingerprint.
+    """Makes the staged file (a received or copied one) the file at `target`, durably; answers its fingerprint.
 
     The parent of `target` must exist. `expected` is the version that is replaced (and then gone for good: it must be
     one that both sides agreed on, or be kept elsewhere), or None if nothing may be there. FileChanged if something else
     is there, or if some program has it open for writing: both files are as before, and the staged one can be placed
     elsewhere. DiskFailed: not placed, or not certainly durable. Not repeatable once it answered.
 
-    The file keeps the permissions of the one it replaces; a new one gets those of the umask, a parked one its own.
+    The file keeps the permissions of the one it replaces; a new one gets those of the umask.
     """
     key, kind = key_of(staged)
     with root.inner(STAGE) as stage, root.spot(target) as spot, failures(target):
@@ -61,7 +61,7 @@ def place(root: Root, staged: Path, target: str, expected: Fingerprint | None) -
 
 def _place(job: _Job, expected: Fingerprint | None) -> Fingerprint:
     status = job.target.lstat()
-    if expected is not None and status is not None and job.kind != PARKED:
+    if expected is not None and status is not None:
         os.fchmod(job.descriptor, status.st_mode & 0o777)
     os.fsync(job.descriptor)
     job.root.at("place.synced-bytes")
@@ -86,7 +86,7 @@ def _replace(job: _Job, expected: Fingerprint, inode: int) -> None:
         job.root.at("place.checked")
         exchanged = _exchange(job, displaced)
     except (FileChanged, OSError):
-        _disarm(job, displaced)
+        put_back(displaced, job.staged)
         raise
     if exchanged and not same_but_ctime(file_at(displaced), expected):
         _undo(job, displaced, inode)
@@ -100,17 +100,10 @@ def _replace(job: _Job, expected: Fingerprint, inode: int) -> None:
 
 def _arm(job: _Job, inode: int) -> Spot:
     """Gives the staged file the name under which what it displaces will count as the user's (see `stage`)."""
-    if job.kind == PARKED:
-        return job.staged
     displaced = Spot(job.staged.directory, name_of(job.key, SWAP, inode))
     rename_new(job.staged, displaced)
     job.root.at("place.armed")
     return displaced
-
-
-def _disarm(job: _Job, displaced: Spot) -> None:
-    if displaced != job.staged:
-        put_back(displaced, job.staged)
 
 
 def _check(job: _Job, expected: Fingerprint) -> None:
@@ -148,7 +141,7 @@ def _undo(job: _Job, displaced: Spot, inode: int) -> None:
     except FileNotFoundError:
         put_back(displaced, job.target)
     else:
-        _disarm(job, displaced)
+        put_back(displaced, job.staged)
     job.root.at("place.undone")
 
 
