@@ -57,7 +57,7 @@ class Connection:
             self._execute(statement.format(self._depth))
 
     def _execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
-        connection = self._database.conn  # whose own `execute` begins no transaction that sqlite-utils had to look after
+        connection = self._database.conn  # (sqlite-utils would look after transactions that begin by themselves)
         if self._depth and not connection.in_transaction:  # SQLite undid it: nothing may be written by itself
             raise self._undone or DatabaseFailed("the mirror's database has undone what was being written")
         try:

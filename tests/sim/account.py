@@ -128,6 +128,10 @@ class Account:
         """The bytes of an item."""
         return self.contents[item.blob.key] if item.blob is not None else (item.html or "").encode()
 
+    def key(self, item: Item) -> str:
+        """What the bytes of an item are known by: their SHA-256."""
+        return item.blob.key if item.blob is not None else hashlib.sha256(self.content(item)).hexdigest()
+
     def file_of(self, version: int) -> tuple[Blob, bytes] | None:
         """The file of this version, while it is the current one of its item."""
         found = next((i.blob for i in self.stash.tree.items.values() if i.version == version and i.blob), None)

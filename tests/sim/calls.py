@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.sim.faults import DISK_ERRORS
 
 if TYPE_CHECKING:
-    from tests.sim.disk import Disk
+    from tests.sim.disk import Disk, Told
 
 
 class _Names(list[os.DirEntry[str]]):
@@ -34,10 +34,10 @@ class Calls(ModuleType):
         self.__dict__[name] = value
         return value
 
-    def stat(self, *args: Any, **kwargs: Any) -> os.stat_result:
+    def stat(self, *args: Any, **kwargs: Any) -> Told:
         return self._disk.told(os.stat(*args, **kwargs))
 
-    def fstat(self, descriptor: int) -> os.stat_result:
+    def fstat(self, descriptor: int) -> Told:
         return self._disk.told(os.fstat(descriptor))
 
     def scandir(self, directory: int) -> _Names:

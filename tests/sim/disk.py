@@ -21,7 +21,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import syncd.local.birth
 import syncd.local.place
@@ -30,6 +30,18 @@ from syncd.local import kernel
 from tests.sim.calls import Calls, failing
 from tests.sim.clock import VirtualClock
 from tests.sim.power import Power
+
+
+class Told(NamedTuple):
+    """What `syncd.local` asks of a stat call's answer."""
+
+    st_mode: int
+    st_ino: int
+    st_dev: int
+    st_nlink: int
+    st_size: int
+    st_mtime_ns: int
+    st_ctime_ns: int
 
 
 @dataclass(slots=True)
@@ -95,16 +107,15 @@ class Disk:
         """The wall clock, as files take it."""
         return int(self._clock.now() * 1e9)
 
-    def told(self, status: os.stat_result) -> os.stat_result:
+    def told(self, status: os.stat_result) -> Told:
         """The answer of a stat call in our words."""
-        stamp = self.stamp(status.st_ino)
-        if status.st_mode & 0o170000 == 0o040000:
+        stamp = self._stamps.get(status.st_ino) or self.stamp(status.st_ino)
+        mode = status.st_mode
+        if mode & 0o170000 == 0o040000:
             mtime = ctime = self.touched
         else:
             mtime, ctime = stamp.mtime_ns, stamp.ctime_ns
-        fields = list(status[:10])
-        fields[1] = stamp.inode
-        return os.stat_result(fields, {"st_mtime_ns": mtime, "st_ctime_ns": ctime})
+        return Told(mode, stamp.inode, status.st_dev, status.st_nlink, status.st_size, mtime, ctime)
 
 
 def _statx(disk: Disk) -> Callable[..., int]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from syncd.core.model import LeftAlone
 from syncd.server.model import ROOT, Item, is_automatic
-from tests.sim.ledger import digest
 from tests.sim.machine import Machine
 from tests.sim.oneway import judge_pull, judge_push
 from tests.sim.oracle import Violation
@@ -74,7 +73,7 @@ def _judge_item(world: World, machine: Machine, item: Item, row: Any) -> None:
 
 def key_of(world: World, item: Item) -> str:
     """The digest of what an item holds."""
-    return digest(world.account.content(item))
+    return world.account.key(item)
 
 
 def _folder(world: World, item: Item) -> int | None:

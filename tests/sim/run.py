@@ -138,7 +138,7 @@ def _run(setting: Setting, driver: Any) -> Outcome:
             for step in driver.steps(world):
                 done.append(step)
                 world.do(step)
-            driver.during, driver.rates = {}, (0.0, 0.0, 0.0)
+            world.quiet = True
             come_to_rest(world)
         except Violation as found:
             violation = found

@@ -20,10 +20,13 @@ Noticed = Callable[[set[str]], None]
 
 def visible(folder: Path) -> Iterator[Path]:
     """Every regular file in the folder that is the user's; no link is followed."""
-    for above, directories, names in os.walk(folder):
-        if ".syncd" in directories and Path(above) == folder:
+    top = str(folder)
+    for above, directories, names in os.walk(top):
+        if above == top and ".syncd" in directories:
             directories.remove(".syncd")
-        yield from (path for name in names if stat.S_ISREG((path := Path(above, name)).lstat().st_mode))
+        for name in names:
+            if stat.S_ISREG(os.lstat(path := f"{above}/{name}").st_mode):
+                yield Path(path)
 
 
 class User:

@@ -54,11 +54,13 @@ class World:
         self.account = Account(self.clock, setting.ids, setting.choices, page=setting.page)
         self.disk = Disk(self.clock, self.disk_seam, reuse=setting.reuse, births=setting.births)
         self.trace: list[str] = []
-        self.oracle = Oracle(self.account, self.ledger, self.trace.append)
+        self.oracle = Oracle(self.account, self.ledger, self._told)
         self.oracle.births = setting.births
         self.faults: Counter[str] = Counter()
         self.steps = 0
         self.seams = 0
+        self.quiet = False
+        """The adversary has done its last."""
         self._times: Counter[str] = Counter()
         self._running: list[Machine] = []
         self._late: list[Callable[[], object]] = []
@@ -118,7 +120,10 @@ class World:
     def disk_seam(self, name: str) -> str | None:
         """A system call of whichever machine is at work."""
         life = self._running[-1].life if self._running else None
-        return life.seam(name) if life is not None else None
+        if life is None:
+            return None
+        life.check()
+        return self.seam(name)
 
     def seam(self, name: str) -> str | None:
         """The adversary may act here; answers the fault that happens, if one does."""
@@ -128,7 +133,7 @@ class World:
             self._kill()
         if name in self._forbidden:
             self.oracle.broken("direction", f"a mirror that pushes passed {name}")
-        if len(self._running) != 1:
+        if self.quiet or len(self._running) != 1:
             return None
         self._times[name] += 1
         fault = None
@@ -145,6 +150,10 @@ class World:
             else:
                 self._act(step)
         return fault
+
+    def _told(self, what: str) -> None:
+        """Keeps what happened; where the simulation lies is no part of it (I20)."""
+        self.trace.append(what.replace(str(self.home), ""))
 
     def _kill(self) -> None:
         for machine in self._running:
