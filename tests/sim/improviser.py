@@ -59,7 +59,7 @@ class Improviser:
 
     def at(self, world: World, seam: str, times: int) -> list[Step]:
         """What happens at this seam."""
-        weight = 4 if seam.startswith(words.NEAR) else 0.15 if seam in RARE_SEAMS else 0.4 if seam == "db.commit" else 1
+        weight = words.weight(seam)
         acts, fails, dies = (rate * weight for rate in self.rates)
         chance = self.schedule.random()
         steps: list[Step] = []

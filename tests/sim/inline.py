@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
+from tests.sim.checks import Flight
+
 T = TypeVar("T")
 
 
@@ -15,24 +17,39 @@ class _Ended(Future[Any]):
     def __init__(self, number: int) -> None:
         super().__init__()
         self._number = number
+        self.taken: Callable[[], None] = lambda: None
 
     def __hash__(self) -> int:
         return self._number
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """What it ended with; whoever asks has taken its result."""
+        taken, self.taken = self.taken, lambda: None
+        taken()
+        return super().exception(timeout)
 
 
 class Inline(Executor):
     """Runs everything at once. `backwards`: what was started later is found to have ended earlier (I18).
 
-    What is no Exception (a crash) goes through to whoever handed the work over.
+    What is no Exception (a crash) goes through to whoever handed the work over. `flight` counts what is under way: a
+    work is until its result was taken, as the next one would wait for that on real threads.
     """
 
-    def __init__(self, *, backwards: bool) -> None:
+    def __init__(self, *, backwards: bool, flight: Flight) -> None:
         self._next = 0
         self._backwards = backwards
+        self._flight = flight
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        self._flight.began()
+        future = self._run(fn, *args, **kwargs)
+        future.taken = self._flight.ended
+        return future
+
+    def _run(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> _Ended:
         self._next = (self._next + 1) % 32
-        future: Future[T] = _Ended(31 - self._next if self._backwards else self._next)
+        future = _Ended(31 - self._next if self._backwards else self._next)
         try:
             result = fn(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - a future's own law
@@ -44,5 +61,5 @@ class Inline(Executor):
     def map(
         self, fn: Callable[..., T], *iterables: Any, timeout: float | None = None, chunksize: int = 1
     ) -> Iterator[T]:
-        futures = [self.submit(fn, *arguments) for arguments in zip(*iterables, strict=False)]
+        futures = [self._run(fn, *arguments) for arguments in zip(*iterables, strict=False)]
         return (future.result() for future in futures)

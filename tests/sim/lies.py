@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.sim.account import Account, File
+from tests.sim.artist import THERE, Artist
+from tests.sim.ledger import Ledger
 
 Body = dict[str, Any]
 _SIZES = frozenset({"file_size", "filesize", "size"})
@@ -78,15 +80,17 @@ _LIES: dict[str, Callable[[Body, list[Any]], Body]] = {
 class ReEncoder:
     """A server that writes pictures anew when they are submitted: their bytes are others than were sent."""
 
-    def __init__(self, made: Callable[[str, bytes, bytes], None]) -> None:
-        self._made = made
+    def __init__(self, ledger: Ledger, artist: Artist) -> None:
+        self._ledger, self._artist = ledger, artist
 
     def taken(self, file: File) -> File:
-        """The file as the server keeps it; `made` is told of other bytes."""
+        """The file as the server keeps it. It has seen the bytes that were sent, and replaces them."""
         if not file.content.startswith(b"\x89PNG") or file.content.endswith(b"~"):
             return file
         content = file.content + b"~"
-        self._made(file.blob.key, file.content, content)
+        sent = file.blob.key
+        self._ledger.makes(f"{self._ledger.ever.get(sent, 'v0')}'", content)
+        self._ledger.unmakes(THERE, sent, {sent} if self._artist.item_of(sent) else set())
         return File(file.name, content)
 
 

@@ -1,15 +1,19 @@
-"""One process: it lives until it is killed, is told to end, or its database fails; its transactions are seams."""
+"""One process: it lives until it is killed, told to end, or its database fails; its commits and requests are seams."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from syncd.core.state import Seen
 from syncd.store.database import Connection
-from tests.sim.memory import Watch
+from tests.sim.memory import FAULTS, Watch
+
+if TYPE_CHECKING:
+    from tests.sim.machine import Machine
 
 
 class Crash(BaseException):
@@ -21,6 +25,7 @@ class Life:
     """One process. Whatever a dead one still tries, even much later (a generator that is closed), is stopped."""
 
     watch: Watch
+    committed: Callable[[], None]
     dead: bool = False
     ending: bool = False
     failed: bool = False
@@ -56,6 +61,7 @@ def watched(connection: Connection, life: Life, *, begins: bool) -> Any:
             if outer:
                 _database(life, "db.commit")
         if outer:
+            life.committed()
             life.seam("db.committed")
 
     return transaction
@@ -68,3 +74,44 @@ def _database(life: Life, seam: str) -> None:
     if fault is not None:
         life.failed = True
         raise sqlite3.OperationalError(words[fault])
+
+
+@dataclass(slots=True)
+class Line:
+    """What the requests of one process pass (Watch)."""
+
+    life: Life
+    machine: Machine
+
+    def seam(self, name: str) -> str | None:
+        """A point at which the adversary may act; also where a request is about to leave (I13)."""
+        if name in FAULTS and self.machine.paused_until > self.machine.making.clock.now():
+            self.machine.ears.broken("I13", f"{name} is asked while the server wants a pause")
+        return self.life.seam(name)
+
+    def sends(self, call: Any, posted: Any, file: Any) -> None:
+        """A request is about to arrive."""
+        self.life.check()
+        self.machine.ears.sends(call, posted, file)
+
+    def late(self, apply: Callable[[], object]) -> None:
+        """A request will arrive later."""
+        self.life.watch.late(apply)
+
+    def twice(self) -> None:
+        """A submission is carried out twice."""
+        self.life.watch.twice()
+
+    def pauses(self, until: float) -> None:
+        """The server asked for a pause."""
+        self.machine.paused_until = until
+
+    def allows(self, lie: str, itemid: int | None) -> bool:
+        """Not where the engine doubts the item already: two lies about one item are not to be told from the truth."""
+        if itemid is None or self.machine.mirror is None:
+            return True
+        told = self.machine.mirror.store.remote.item(itemid)
+        allowed = told is not None and told.seen is Seen.LIVE
+        if allowed and lie == "stale-read":
+            self.machine.stale.add(itemid)
+        return allowed

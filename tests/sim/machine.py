@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from syncd.core.errors import SyncdError
-from syncd.core.state import Seen
 from syncd.engine import Eyes, Mirror, Policy, Report, cycle, open_mirror
 from syncd.engine.opening import set_aside
 from syncd.local.root import Root
 from syncd.store.store import StoredBackoff, open_store
 from tests.sim.account import SERVER, Account
+from tests.sim.checks import Flight
 from tests.sim.clock import VirtualClock
 from tests.sim.inline import Inline
-from tests.sim.life import Crash, Life, watched
+from tests.sim.life import Crash, Life, Line, watched
 from tests.sim.memory import Watch, memory_remote
 from tests.sim.power import Power
 from tests.sim.shelf import SHELF
@@ -73,6 +73,8 @@ class Machine:
     """When (in the simulation's count of events) each item was last read by itself."""
     stale: set[int] = field(default_factory=set)
     """The items of which the next reading will be an old one."""
+    cursor: str | None = None
+    """The stored cursor as it was checked last."""
     drained: int = 0
     paused_until: float = 0.0
     """The server asked for no request before (Unix seconds)."""
@@ -115,7 +117,8 @@ class Machine:
         if not self.database.exists():
             self.database.parent.mkdir(parents=True, exist_ok=True)
             SHELF.provide(making.template, self.database)
-        life = self.life = Life(making.watch)
+        life = self.life = Life(making.watch, committed=self.ears.committed)
+        flight = Flight(2 * making.policy.transfers, self.ears.broken)
         store = open_store(self.database, set_aside=self._set_aside)
         connection = store._connection
         connection.run("PRAGMA synchronous = OFF")
@@ -125,10 +128,10 @@ class Machine:
             name=self.name,
             store=store,
             root=_Root(self.folder, life),
-            remote=memory_remote(making.account, making.dialect, making.clock, _Wire(life, self), backoff),
+            remote=memory_remote(making.account, making.dialect, making.clock, Line(life, self), backoff),
             policy=making.policy,
             clock=making.clock.engines,
-            pool=Inline(backwards=making.backwards),
+            pool=Inline(backwards=making.backwards, flight=flight),
             eyes=Eyes(),
             listener=self.ears,
             stop=lambda: life.ending,
@@ -179,45 +182,6 @@ class Machine:
         """The same; nothing has the database open afterwards, so its file may be copied, changed or removed."""
         self.stop()
         SHELF.let_go(self.database)
-
-
-@dataclass(slots=True)
-class _Wire:
-    """What the requests of one process pass (Watch)."""
-
-    life: Life
-    machine: Machine
-
-    def seam(self, name: str) -> str | None:
-        """A point at which the adversary may act."""
-        return self.life.seam(name)
-
-    def sends(self, call: Any, posted: Any, file: Any) -> None:
-        """A request is about to arrive."""
-        self.life.check()
-        self.machine.ears.sends(call, posted, file)
-
-    def late(self, apply: Callable[[], object]) -> None:
-        """A request will arrive later."""
-        self.life.watch.late(apply)
-
-    def twice(self) -> None:
-        """A submission is carried out twice."""
-        self.life.watch.twice()
-
-    def pauses(self, until: float) -> None:
-        """The server asked for a pause."""
-        self.machine.paused_until = until
-
-    def allows(self, lie: str, itemid: int | None) -> bool:
-        """Not where the engine doubts the item already: two lies about one item are not to be told from the truth."""
-        if itemid is None or self.machine.mirror is None:
-            return True
-        told = self.machine.mirror.store.remote.item(itemid)
-        allowed = told is not None and told.seen is Seen.LIVE
-        if allowed and lie == "stale-read":
-            self.machine.stale.add(itemid)
-        return allowed
 
 
 def unmount(folder: Path, *, empty: bool) -> None:

@@ -10,15 +10,16 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from syncd.core.events import ActionEnded, Event, Outcome
+from syncd.core.events import ActionEnded, Outcome
 from syncd.core.model import Direction
 from syncd.remotes.http import Call, Effect
 from syncd.store.database import Row
 from syncd.store.store import Store
 from tests.sim.account import Account, File
 from tests.sim.canaries import OUTSIDE, disturbed
+from tests.sim.checks import CursorCheck
+from tests.sim.ears import Ears
 from tests.sim.ledger import Ledger, digest
 from tests.sim.machine import Machine
 
@@ -46,6 +47,9 @@ class Oracle:
         self.violation: Violation | None = None
         self.changing: Counter[str] = Counter()
         self.told = told
+        self.cursors: CursorCheck | None = None
+        self.lied: Callable[[], bool] = lambda: False
+        """Whether the server told something that was not so."""
         self.births = True
         """Whether the disks tell births. If not, a file made anew with the item's old bytes and inode cannot be told
         from the item's own file, renamed: W12 has both happen, and I1 is kept by who replaced those bytes there."""
@@ -150,6 +154,7 @@ class Oracle:
             self._check_intent(machine, file)
         if itemid is not None:
             self._check_published(machine, itemid, call.endpoint, file)
+            self._check_equal(machine, itemid, file)
             if call.endpoint == "delete" or file is not None:
                 self._note_limit(machine, itemid)
             if call.endpoint == "delete":
@@ -165,6 +170,14 @@ class Oracle:
         conn = store._connection._database.conn
         if conn.in_transaction or not any(i.sha256 == file.blob.key for i in store.intents.every()):
             self.broken("I8", f"{self.name(file.blob.key)} is submitted without a committed intent")
+
+    def _check_equal(self, machine: Machine, itemid: int, file: File | None) -> None:
+        """An item is not replaced by the bytes that it had when it was last read."""
+        item, read = self.account.item(itemid), machine.reads.get(itemid, 0)
+        if file is None or item is None or not self.ledger.edited.get(itemid, 0) <= read or not read:
+            return
+        if digest(self.account.content(item)) == file.blob.key:
+            self.broken("I6", f"{self.name(file.blob.key)} is sent for an item that holds it already")
 
     def _note_limit(self, machine: Machine, itemid: int) -> None:
         """guarantees.md, section 1, Limit: what the server accepted between the last reading of the item, in this very
@@ -208,22 +221,6 @@ class Oracle:
         gone = event.action == "delete-local" and event.outcome is Outcome.DONE
         if gone and event.itemid is not None and event.itemid not in self.account.stash.tree.deleted:
             self.broken("I3", f"{event.path!r} was put into the trash, but its item was never deleted")
-
-
-class Ears:
-    """Listens to one machine: its listener, and its line to the server."""
-
-    def __init__(self, oracle: Oracle, machine: Machine) -> None:
-        self._oracle, self._machine = oracle, machine
-
-    def told(self, event: Event) -> None:
-        """An event of the engine's."""
-        if isinstance(event, ActionEnded):
-            self._oracle.ended(self._machine, event)
-
-    def sends(self, call: Call, posted: Any, file: Any) -> None:
-        """A request of the engine's."""
-        self._oracle.arrives(self._machine, call, posted, file)
 
 
 def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:

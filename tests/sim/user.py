@@ -146,11 +146,14 @@ class User:
         self._replace(spot, to)
         if not to.is_symlink() and to.is_file():
             self._disk.changed(to, content=False)
-            if (
-                to.suffix == ".tmp" or not self.watched or not is_utf8(to.name)
-            ):  # ignored or unnoticed: for the mirror it is gone
-                self._ledger.removed[self._name].add(digest(to.read_bytes()))
+        if to.suffix == ".tmp" or not self.watched or not is_utf8(to.name):
+            self._out_of_sight(to)
         self._lost(old)
+
+    def _out_of_sight(self, spot: Path) -> None:
+        """What is ignored or unnoticed is gone for the mirror, with all that is in it."""
+        moved = [] if spot.is_symlink() else visible(spot) if spot.is_dir() else [spot]
+        self._ledger.removed[self._name] |= {digest(path.read_bytes()) for path in moved if path.is_file()}
 
     def _swap(self, spot: Path, to: Path) -> None:
         if spot.is_file() and to.is_file() and spot != to:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from tests.sim.faults import CHANGES
+from tests.sim.faults import RARE as RARE_SEAMS
+
 DIRECTORIES = ("", "", "", "D", "D", "E", "D/F", "d", "Sta.sh Uploads 2", "A / B")
 NAMES = (
     "a.txt",
@@ -66,3 +71,15 @@ RARE = weighted(
 )
 ENDS = weighted("crash 6 power-loss 6 terminate 2")
 """How a process ends at a seam."""
+
+
+@cache
+def weight(seam: str) -> float:
+    """How much more often than elsewhere something happens at a seam; less at those that are passed all the time."""
+    if seam in RARE_SEAMS:
+        return 0.15
+    if seam == "db.commit":
+        return 0.4
+    if seam in CHANGES or seam == "remote.create":
+        return 8
+    return 4 if seam.startswith(NEAR) else 1

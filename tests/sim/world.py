@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 from syncd.engine import Report
 from tests.sim.account import Account
-from tests.sim.artist import THERE, Artist
+from tests.sim.artist import Artist
 from tests.sim.canaries import lay_out_canaries
+from tests.sim.checks import LIES, CursorCheck, equal_bytes_stay
 from tests.sim.clock import VirtualClock
 from tests.sim.disk import Disk, installed
 from tests.sim.faults import UNUSUAL
-from tests.sim.ledger import Ledger, digest
+from tests.sim.ledger import Ledger
 from tests.sim.lies import ReEncoder
 from tests.sim.machine import Crash, Machine, Making
 from tests.sim.mishaps import NOTICES, happen, notice, noticer
@@ -68,14 +69,16 @@ class World:
         """What the watchers have not told yet, in its order."""
         self._forbidden = forbidden(setting.direction, rejects=setting.answer == "reject")
         self._lost: tuple[Machine, Step] | None = None
-        if setting.encodes:
-            self.account.taken = ReEncoder(self._encoded).taken
         self.disk.rare = getattr(driver, "rare", None)
         home.mkdir(exist_ok=True)
         self.machines = [self._machine(name, template) for name in "ab"[: setting.machines]]
         self.oracle.machines = self.machines
+        self.oracle.cursors = CursorCheck(self.account, setting)
+        self.oracle.lied = lambda: bool(LIES & self.faults.keys())
         nested = setting.dialect == "v1"
         self.artist = Artist(self.account, self.clock, self.ledger, nested=nested)
+        if setting.encodes:
+            self.account.taken = ReEncoder(self.ledger, self.artist).taken
         self.users = {m.name: User(m.name, m.folder, self.disk, self.ledger, noticer(self, m)) for m in self.machines}
         for user in self.users.values():
             user.watched = setting.watch == "exact"
@@ -83,6 +86,7 @@ class World:
 
     def __enter__(self) -> World:
         self._stack.enter_context(installed(self.disk))
+        self._stack.enter_context(equal_bytes_stay(self.oracle.broken))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -178,11 +182,6 @@ class World:
     def allows(self, lie: str, itemid: int | None) -> bool:
         """The machines know what they doubt."""
         return False
-
-    def _encoded(self, sent: str, content: bytes, kept: bytes) -> None:
-        """The server keeps other bytes than were sent: it has seen those, and replaced them."""
-        self.ledger.makes(f"{self.ledger.ever.get(sent, 'v0')}'", kept)
-        self.ledger.unmakes(THERE, sent, {digest(content)} if self.artist.item_of(sent) else set())
 
     # --- steps
 

@@ -1,0 +1,43 @@
+"""Who listens to one machine for the oracle: its events, its requests, its commits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from syncd.core.events import ActionEnded, Event
+from syncd.remotes.http import Call
+
+if TYPE_CHECKING:
+    from tests.sim.machine import Machine
+    from tests.sim.oracle import Oracle
+
+
+class Ears:
+    """Listens to one machine: its listener, and its line to the server."""
+
+    def __init__(self, oracle: Oracle, machine: Machine) -> None:
+        self._oracle, self._machine = oracle, machine
+
+    def told(self, event: Event) -> None:
+        """An event of the engine's."""
+        if isinstance(event, ActionEnded):
+            self._oracle.ended(self._machine, event)
+
+    def broken(self, invariant: str, what: str) -> None:
+        """A promise was broken."""
+        self._oracle.broken(invariant, f"{what} (on {self._machine.name})")
+
+    def committed(self) -> None:
+        """A transaction was committed."""
+        mirror, oracle = self._machine.mirror, self._oracle
+        if mirror is None or oracle.cursors is None or oracle.lied():
+            return
+        cursor = mirror.store.remote.cursor
+        if cursor != self._machine.cursor:
+            self._machine.cursor = cursor
+            if what := oracle.cursors.look(mirror.store, cursor):
+                self.broken("I10", what)
+
+    def sends(self, call: Call, posted: Any, file: Any) -> None:
+        """A request of the engine's."""
+        self._oracle.arrives(self._machine, call, posted, file)
