@@ -80,6 +80,7 @@ class Home:
     full_scan_hours: float = 6
     upload_kib: int = 0
     more: str = ""
+    _loaded: tuple[str, Settings] | None = None
 
     @property
     def folder(self) -> Path:
@@ -87,6 +88,7 @@ class Home:
 
     @property
     def settings(self) -> Settings:
+        """The settings; their file is written when they are others than when it was last asked for them."""
         text = CONFIGURATION.format(
             poll=self.poll,
             poll_max=self.poll_max,
@@ -98,9 +100,11 @@ class Home:
             client_id=self.login.client_id,
             client_secret=self.login.client_secret,
         )
-        file = self.path / "config.toml"
-        file.write_text(text + self.more)
-        return load(file, self.environ, kinds=("stash",))
+        if self._loaded is None or self._loaded[0] != text + self.more:
+            file = self.path / "config.toml"
+            file.write_text(text + self.more)
+            self._loaded = text + self.more, load(file, self.environ, kinds=("stash",))
+        return self._loaded[1]
 
     @property
     def environ(self) -> dict[str, str]:
