@@ -113,7 +113,8 @@ def _adopt(mirror: Mirror, intent: Intent, item: Item) -> None:
         old = store.agreed.item(intent.supersedes) if intent.supersedes is not None else None
         if old is not None:
             store.agreed.put(replace(old, superseded=True))
-        lose(mirror, intent)
+        if intent.itemid is None:  # (one that was acknowledged is known to have arrived once, as any other)
+            lose(mirror, intent)
         store.intents.close(intent.id)
 
 

@@ -140,6 +140,22 @@ def test_one_that_was_acknowledged_but_not_finished_is_finished(two: Desk, path:
     assert sorted(two.files().values()) == [b"first", b"fox"]
 
 
+def test_one_that_was_acknowledged_has_no_twins(two: Desk) -> None:
+    """It arrived once, so what another machine makes of the same bytes is an item like any other."""
+    two.write("Fox.txt", "fox")
+
+    def half() -> None:
+        item = two.submit("Fox.txt", "fox")
+        raise SubmittedButUnfinished(item.id, Unreachable("gone"))
+
+    two.lossy.faults.append(Fault("submit", before=half))
+    assert two.sync().report.settled
+    two.submit("Copy.txt", "fox")
+    run = two.sync()
+    assert run.report.settled and not run.report.held, run.report
+    assert two.files() == {"Fox.txt": b"fox", "Copy.txt": b"fox"}
+
+
 def test_a_new_folder_that_was_not_yet_put_under_its_parent_is_put_there(two: Desk) -> None:
     """v1 makes a stack at the root and moves it: the answer to the move is lost before it happens."""
     if two.dialect != "v1":

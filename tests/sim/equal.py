@@ -22,7 +22,7 @@ def judge(world: World, machine: Machine) -> None:
     store = mirror.store
     listed = {f.itemid for f in report.failures} | {f.path for f in report.failures}
     agreed = {row.id: row for row in store.agreed.every() if not row.released}
-    left = _left(machine)
+    left, twins = _left(machine), store.twins.every()  # a twin is held, or left alone by a person's word (W1, I17)
     match world.setting.direction:
         case "pull":
             ignored = {item.id for item in world.account.live() if _is_ignored(world, machine, item)}
@@ -33,7 +33,7 @@ def judge(world: World, machine: Machine) -> None:
             return
     for item in world.account.live():
         row = agreed.pop(item.id, None)
-        if item.id in listed or (row is None and _is_ignored(world, machine, item)):
+        if item.id in listed or (row is None and (item.id in twins or _is_ignored(world, machine, item))):
             continue
         if row is None:
             raise Violation(
