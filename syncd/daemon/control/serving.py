@@ -24,6 +24,7 @@ from syncd.daemon.feed import Feed
 
 END_SECONDS = 3
 MOST_CONNECTIONS = 100
+STRANGER_SECONDS = 2.0
 PEER = struct.Struct("3i")
 ROOT = 0
 FORBIDDEN = b'{"message": "this socket belongs to another user", "errors": []}'
@@ -33,17 +34,22 @@ class _Protocol(H11Protocol):
     """HTTP of one connection, if it is of the right user."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn's own
-        """Answers 403 to others, and closes."""
+        """Asks the kernel who it is. A stranger may say one thing, within a moment."""
         self.app_state = {**self.app_state, "abort": transport.abort}
         super().connection_made(transport)
-        if peer_of(transport.get_extra_info("socket")) not in {ROOT, os.geteuid()}:
-            transport.write(_whole(403, "Forbidden", FORBIDDEN))
-            transport.close()
+        self._is_stranger = peer_of(transport.get_extra_info("socket")) not in {ROOT, os.geteuid()}
+        if self._is_stranger:
+            self.loop.call_later(STRANGER_SECONDS, transport.abort)
 
     def data_received(self, data: bytes) -> None:
-        """Nothing is read of a connection that is being closed."""
-        if not self.transport.is_closing():
-            super().data_received(data)
+        """Answers 403 to a stranger, whatever it asks."""
+        if self.transport.is_closing():
+            return
+        if self._is_stranger:
+            self.transport.write(_whole(403, "Forbidden", FORBIDDEN))
+            self.transport.close()
+            return
+        super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is answered in JSON too."""
