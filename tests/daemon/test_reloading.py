@@ -174,7 +174,7 @@ def test_other_numbers_of_transfers_are_taken_on(at_home: Home) -> None:
 
 
 def test_a_signal_asks_for_the_file_and_it_is_told_in_the_log(at_home: Home, tmp_path: Path) -> None:
-    with supervisor(tmp_path) as systemd, process(at_home, **systemd.environ) as started:
+    with supervisor(tmp_path) as systemd, process(at_home, NOTIFY_SOCKET=str(systemd.path)) as started:
         until(at_home.is_settled, "settled")
         started.send_signal(signal.SIGHUP)
         until(lambda: systemd.next().startswith("RELOADING=1"), "systemd is told")
