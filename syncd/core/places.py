@@ -84,9 +84,9 @@ class Places:
             return None if self._given[key] == itemid else self._given[key]
         if here := self._located.get(key, set()) - {itemid}:
             return "somebody" if None in here else min(one for one in here if one is not None)
-        if itemid in self._located.get(key, set()):
-            return None
         owner = self._world.owner(path)
+        if itemid in self._located.get(key, set()) and (owner is None or owner.itemid is None):
+            return None  # its own name, however it is spelt; only an item of this very spelling is another
         if owner is None or key in self._going or owner.itemid == itemid:
             return None
         return owner.itemid if owner.itemid is not None else "somebody"

@@ -175,6 +175,15 @@ def test_places_are_given_once() -> None:
     assert Into(51) == Into(51)
 
 
+def test_the_exact_name_of_another_item_is_taken_though_it_equals_ones_own() -> None:
+    toy = one()
+    toy.agree(10, "A/fox.png", "other", folder=51)
+    places = Places(toy.world(), [], [("A/Fox.png", 9)], {})  # nothing is to be planned for item 10
+    assert places.holder("A/fox.png", 9) == 10
+    assert places.holder("A/FOX.png", 9) is None
+    assert places.give("A/fox.png", 9) == "A/fox (9).png"
+
+
 def test_a_file_that_did_not_come_along_with_its_folder_is_moved_to_it() -> None:
     toy = one()
     toy.make_directories("Elsewhere")

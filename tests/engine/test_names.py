@@ -106,6 +106,18 @@ def test_a_case_only_rename_is_a_rename(two: Desk) -> None:
 # --- zero bytes
 
 
+def test_a_title_that_is_another_files_name_but_for_its_own_case_gets_a_suffix(two: Desk) -> None:
+    two.write("Fox.txt", "a")
+    two.write("fox.txt", "b")
+    two.sync()
+    fox = next(item for item in two.listing()[0].values() if item.title == "Fox")
+    two.there.edit(fox.id, Changes(title="fox"))
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert sorted(two.files().values()) == [b"a", b"b"]
+    assert two.files()["fox.txt"] == b"b"
+
+
 def test_a_file_of_zero_bytes_waits_and_is_sent(two: Desk) -> None:
     two.write("empty.txt", "")
     run = two.sync()
