@@ -83,7 +83,7 @@ class Improviser:
             return []
         if do != "power-loss":
             return [{"do": do}]
-        return [{"do": do, "keep": self.schedule.choice((0, 0, 1, 3)), "data": self.schedule.choice(_SPOILT)}]
+        return [{"do": do, "keep": self.schedule.choice((0, 0, 1, 3, 99)), "data": self.schedule.choice(_SPOILT)}]
 
     def _spoil(self, world: World, here: bool) -> Step:
         """Other bytes, where the engine is perhaps about to put its own."""
