@@ -358,3 +358,21 @@ def test_a_credential_that_cannot_be_read_is_a_mistake(write: Write, tmp_path: P
     (tmp_path / "stash.client_secret").mkdir()
     (mistake,) = mistakes(write(MIRROR), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert mistake.startswith("mirror.stash.client_secret: ")
+
+
+def test_a_token_comes_from_a_credential_and_else_from_the_environment(write: Write, tmp_path: Path) -> None:
+    text = '[mirror.my-stash]\nfolder = "/srv/stash"\n[mirror.other]\nfolder = "/srv/other"\n'
+    environ = {"SYNCD_TOKEN_MY_STASH": "from-environment", "SYNCD_TOKEN_OTHER": ""}
+    (found, other) = load(write(text), environ, kinds=["stash"]).mirrors
+    assert (found.seed.get_secret_value(), found.seed_origin) == ("from-environment", "SYNCD_TOKEN_MY_STASH")
+    assert (other.seed.get_secret_value(), other.seed_origin) == ("", "")
+    assert "from-environment" not in repr(found)
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "my-stash.token").write_text("from-credential")
+    environ["CREDENTIALS_DIRECTORY"] = str(credentials)
+    found = load(write(text), environ, kinds=["stash"]).mirrors[0]
+    assert found.seed.get_secret_value() == "from-credential"
+    (credentials / "other.token").mkdir()
+    with pytest.raises(ConfigError, match="other.token cannot be read"):
+        load(write(text), environ, kinds=["stash"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from syncd.config.mistakes import ConfigError, described
 from syncd.config.paths import Paths, locate
 from syncd.config.sections import DaemonSettings, Dialect, MirrorSettings
+from syncd.config.seeds import seeded
 from syncd.config.sources import gather
 from syncd.config.validate import Checked, check
 
@@ -56,6 +57,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, kinds: Collection[str
     gathered = gather(paths, environ)
     checked: Checked = check(gathered.document, paths, kinds, gathered.origins)
     mistakes = [*gathered.mistakes, *checked.mistakes]
+    mirrors = tuple(seeded(mirror, paths, environ, mistakes) for mirror in checked.mirrors)
     if mistakes or checked.daemon is None:
         raise ConfigError(mistakes, source=described(paths.config))
-    return Settings(checked.daemon, checked.mirrors, paths)
+    return Settings(checked.daemon, mirrors, paths)

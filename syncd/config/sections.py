@@ -140,10 +140,13 @@ class MirrorSection(Section):
 
 
 class MirrorSettings(MirrorSection):
-    """One mirror, validated: its section, its name, and the folder of its own state."""
+    """One mirror, validated: its section, its name, the folder of its own state, and the token that came from outside,
+    as text, if one did, with where it came from."""
 
     name: str
     state: Path
+    seed: SecretStr = SecretStr("")
+    seed_origin: str = ""
 
 
 class Document(BaseSettings):

@@ -18,13 +18,13 @@ from syncd.config import MirrorSettings
 from syncd.core.errors import Misconfigured, RetryLater, Throttled, Unreachable
 from syncd.core.events import Listener, Silence
 from syncd.core.guard import Brake
+from syncd.daemon.credentials import tokens_of
 from syncd.engine import Clock, Eyes, Mirror, Policy, open_mirror
 from syncd.engine.opening import set_aside
 from syncd.local.root import Root
 from syncd.remotes.faces import Backoff, Remote, Tokens
 from syncd.store.schema import NotReady
 from syncd.store.store import Store, StoredBackoff, open_store
-from syncd.store.tokens import TokenFile
 
 DATABASE = "state.db"
 MEBIBYTE = 2**20
@@ -102,7 +102,9 @@ def opened(settings: MirrorSettings, transfers: int, wiring: Wiring, *, eyes: Ey
         stack.enter_context(root.lock(settings.state))
         store = open_store(settings.state / DATABASE, set_aside=lambda path: _set_aside(path, wiring.clock))
         stack.callback(store.close)
-        remote = wiring.build_remote(settings, TokenFile(settings.state), StoredBackoff(settings.state))
+        tokens = tokens_of(settings)
+        tokens.adopt()
+        remote = wiring.build_remote(settings, tokens, StoredBackoff(settings.state))
         stack.callback(remote.close)
         pool = stack.enter_context(Pool(transfers, f"{settings.name}-transfer"))
         disk = stack.enter_context(ThreadPoolExecutor(DISK_THREADS, thread_name_prefix=f"{settings.name}-disk"))
@@ -161,7 +163,7 @@ def looking(
         store = _store_to_look_at(settings.state / DATABASE)
         stack.callback(store.close)
         if remote is None:
-            remote = wiring.build_remote(settings, TokenFile(settings.state), StoredBackoff(settings.state))
+            remote = wiring.build_remote(settings, tokens_of(settings), StoredBackoff(settings.state))
             stack.callback(remote.close)
         pool = stack.enter_context(ThreadPoolExecutor(1))
         stack.enter_context(store.moment())

@@ -19,6 +19,7 @@ from syncd.core.errors import (
     Unreachable,
 )
 from syncd.daemon import documents
+from syncd.daemon.credentials import tokens_of
 from syncd.daemon.documents import Document
 from syncd.daemon.exits import error_document, failure_document
 from syncd.daemon.keeping import LAST_POLL, kept_space, kept_time
@@ -27,14 +28,15 @@ from syncd.daemon.resting import Rest
 from syncd.engine import Eyes, Mirror, Outlook, ignored, outlook
 from syncd.local.watch import Watching
 from syncd.remotes.faces import Remote, Space
+from syncd.store.history import Failure
 from syncd.store.store import StoredBackoff
-from syncd.store.tokens import TokenFile
 
 State = Literal[
     "folder-missing", "login-needed", "error", "paused", "offline", "throttled", "syncing", "held", "settled"
 ]
 _OF_THEIR_OWN = (FolderMissing, LoginNeeded, Unreachable, Throttled)
 """Errors that have a state of their own."""
+PASSING_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _found_without_a_daemon(settings: MirrorSettings, mirror: Mirror) -> SyncdEr
     try:
         if mirror.marker:
             mirror.root.check(mirror.marker)
-        if TokenFile(settings.state).load() is None:
+        if not tokens_of(settings).is_there():
             return LoginNeeded("there is no token yet")
     except SyncdError as error:
         return error
@@ -89,12 +91,13 @@ def _found_without_a_daemon(settings: MirrorSettings, mirror: Mirror) -> SyncdEr
 def _document(settings: MirrorSettings, mirror: Mirror, live: Live | None, error: SyncdError | None) -> Document:
     store, ahead = mirror.store, outlook(mirror)
     failures = list(store.failures.every().values())
+    failing = [failure for failure in failures if not _is_passing(failure)]
     held, conflicts = store.decisions.held(), store.decisions.conflicts()
     settled = not failures and error is None and _is_settled(mirror, ahead, live)
     true_of: Mapping[State, bool] = {
         "folder-missing": isinstance(error, FolderMissing),
         "login-needed": isinstance(error, LoginNeeded),
-        "error": bool(failures) or (error is not None and not isinstance(error, _OF_THEIR_OWN)),
+        "error": bool(failing) or (error is not None and not isinstance(error, _OF_THEIR_OWN)),
         "paused": live is not None and live.rest is not None,
         "offline": isinstance(error, Unreachable),
         "throttled": isinstance(error, Throttled),
@@ -107,7 +110,7 @@ def _document(settings: MirrorSettings, mirror: Mirror, live: Live | None, error
         "pending": dict(ahead.pending),
         "held": [documents.held(row) for row in held],
         "conflicts": [documents.conflict(row) for row in conflicts],
-        "errors": [*_errors(error), *map(failure_document, failures)],
+        "errors": [*_errors(error), *map(failure_document, failing)],
         "ignored": ignored(mirror),
         "published": store.agreed.published(),
         "items": store.agreed.count(),
@@ -115,6 +118,11 @@ def _document(settings: MirrorSettings, mirror: Mirror, live: Live | None, error
         "space": _space(kept_space(mirror)),
         **_polls(live, kept_time(mirror, LAST_POLL)),
     }
+
+
+def _is_passing(failure: Failure) -> bool:
+    """Whether it is no failure yet: the answer to a request was lost with the network, and is being looked for."""
+    return failure.error == "outcome-unknown" and failure.attempts <= PASSING_TRIES
 
 
 def _is_settled(mirror: Mirror, ahead: Outlook, live: Live | None) -> bool:

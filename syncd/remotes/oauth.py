@@ -23,6 +23,8 @@ from syncd.remotes.faces import Token, Tokens
 from syncd.remotes.http import Call, Client, Clock, Effect, Fault, Form, Json, Sign, Verdict, clean
 
 DEFAULT_LIFETIME = 3600.0
+NEEDED = frozenset({"stash"})
+"""Scopes without which no mirror works; what others are for is not worth refusing a login."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,9 @@ class Keeper:
             "redirect_uri": journey.redirect,
             "code_verifier": journey.verifier,
         }
-        token = self._token_of(self._ask(form), refresh="")
+        answer = self._ask(form)
+        _check_scope(answer, self._application.scope)
+        token = self._token_of(answer, refresh="")
         with self._lock, self._tokens.lock():
             self._keep(token)
 
@@ -185,6 +189,19 @@ class Keeper:
             lifetime = DEFAULT_LIFETIME
         kept = renewed if isinstance(renewed, str) and renewed else refresh
         return Token(access, kept, self._clock.now() + lifetime)
+
+
+def _check_scope(answer: Json, asked: str) -> None:
+    """LoginNeeded if the server granted less than what the mirror needs. One that names no scope granted all."""
+    granted = answer.get("scope")
+    if not isinstance(granted, str) or not granted.strip():
+        return
+    missing = {word for word in asked.split() if word in NEEDED} - set(granted.split())
+    if missing:
+        raise LoginNeeded(
+            f"The server let syncd in, but not to {' and '.join(sorted(missing))}.",
+            remedy="Log in again and allow all that is asked for; look at what the application may be granted.",
+        )
 
 
 def _explain(fault: Fault) -> Verdict:
