@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 SEEDS ?= 200
+KILLS ?= 200
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 INPUTS := pyproject.toml constraints.txt syncd/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test lint format bench bench-check sim clean
+.PHONY: help .venv demo test lint format bench bench-check sim kill clean
 
 help: ## this list
 	@sed -n 's/^\([a-z.-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -62,6 +63,10 @@ bench-check: $(VENV)/.development ## measure, and fail where a bound is broken
 sim: $(VENV)/.development ## the simulator over SEEDS seeds
 	$(call need,sim)
 	$(BIN)/python -m tests.sim --seeds $(SEEDS) $(ARGS)
+
+kill: $(VENV)/.development ## kill real processes KILLS times, over a network that fails
+	$(call need,kill)
+	$(BIN)/python -m tests.kill --kills $(KILLS) $(ARGS)
 
 clean: ## remove what was made here, the virtual environment too
 	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,76 @@
+"""syncd is killed again and again while both sides change and the network fails: nothing is lost, doubled or torn.
+
+A few lives here; `make kill KILLS=2000` is the long run (docs/reliability.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from tests.kill.__main__ import live
+from tests.kill.faults import INSTEAD, WEIGHTS, Fault, Weather
+from tests.kill.ledger import Ledger
+from tests.kill.proxy import Request
+
+KILLS = 12
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("dialect", ["v1", "draft15"])
+def test_killed_at_random_it_loses_and_doubles_nothing(dialect: str, tmp_path: Path) -> None:
+    tally = live(tmp_path / "mirror", dialect, seed=20261121, kills=KILLS, shipped=0.1)
+    assert tally.violations == []
+    assert tally.kills.total() == KILLS
+    assert tally.done["settled"] == 1
+    assert tally.done["versions written"] > KILLS
+
+
+def test_a_version_that_nobody_let_go_is_missed() -> None:
+    ledger = Ledger()
+    for content in (b"kept", b"lost", b"replaced"):
+        ledger.wrote(content, "here")
+    ledger.let_go(b"replaced")
+    assert ledger.lost([b"kept"]) == [f"{hashlib.sha256(b'lost').hexdigest()[:12]} written here in step 2"]
+    assert not ledger.knows(b"kep")
+
+
+def test_what_changed_after_syncd_looked_is_counted_apart_and_what_it_had_seen_is_not() -> None:
+    ledger = Ledger()
+    ledger.wrote(b"seen", "there", 7)
+    ledger.read(7)
+    seen = ledger.seen(7)
+    ledger.wrote(b"in the last moment", "there", 7)
+    ledger.overwrites(7, seen)
+    assert [words.split()[-1] for words in ledger.lost([])] == ["1"]
+    assert len(ledger.excused) == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "endpoint", "itemid"),
+    [
+        ("GET /api/v1/oauth2/stash/item/77?ext_submission=1 HTTP/1.1", b"", "item", 77),
+        ("GET /api/v1/oauth2/stash/88 HTTP/1.1", b"", "stack", None),
+        ("POST /api/v1/oauth2/stash/move/88 HTTP/1.1", b"targetid=0", "move", None),
+        ("POST /api/draft15/stash/delete HTTP/1.1", b"stashid=77", "delete", 77),
+        ("POST /api/draft15/stash/submit HTTP/1.1", b'x; name="stashid"\r\n\r\n77\r\n--', "submit", 77),
+        ("GET /f/u/d1-u.png HTTP/1.1", b"", "original", None),
+        ("GET /_api/download/file?downloadToken=x HTTP/1.1", b"", "original", None),
+        ("GET /api/v1/oauth2/placebo HTTP/1.1", b"", "placebo", None),
+    ],
+)
+def test_a_request_is_known_for_what_it_is(head: str, body: bytes, endpoint: str, itemid: int | None) -> None:
+    request = Request(head.encode(), body)
+    assert (request.endpoint, request.itemid) == (endpoint, itemid)
+
+
+def test_every_fault_is_drawn_and_every_answer_instead_is_whole() -> None:
+    weather = Weather(7)
+    assert {weather.draw() for _ in range(100)} == {Fault.NONE}
+    weather.calm = False
+    assert {weather.draw() for _ in range(5_000)} == set(Fault) == set(WEIGHTS)
+    for answer in INSTEAD.values():
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert f"Content-Length: {len(body)}".encode() in head
