@@ -376,3 +376,45 @@ def test_a_token_comes_from_a_credential_and_else_from_the_environment(write: Wr
     (credentials / "other.token").mkdir()
     with pytest.raises(ConfigError, match="other.token cannot be read"):
         load(write(text), environ, kinds=["stash"])
+
+
+# -- events -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('["notify-me", "--from", "a b"]', ("notify-me", "--from", "a b")),
+        ("\"notify-me --from 'a b' $(x)\"", ("notify-me", "--from", "a b", "$(x)")),
+        ('""', ()),
+        ("[]", ()),
+    ],
+)
+def test_a_command_is_a_list_of_words_or_a_text_that_is_split(write: Write, text: str, words: tuple[str, ...]) -> None:
+    assert read(write(f"[daemon]\non_event = {text}\n")).daemon.on_event == words
+
+
+def test_commands_and_events_can_be_set_by_environment() -> None:
+    environ = {"SYNCD_DAEMON__ON_EVENT": "say hello", "SYNCD_DAEMON__ON_EVENTS": "paused, resumed"}
+    found = read(None, environ).daemon
+    assert (found.on_event, found.on_events) == (("say", "hello"), ("paused", "resumed"))
+    assert read(None, {"SYNCD_DAEMON__ON_EVENT": '["say", "a b"]'}).daemon.on_event == ("say", "a b")
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ('on_event = "say \'hush"', "daemon.on_event: cannot be split into words: No closing quotation"),
+        ("on_event = [1]", "daemon.on_event: must be a list of texts"),
+        ("on_event = 1", "daemon.on_event: must be a list of texts, or a text"),
+        ('on_event = [""]', "daemon.on_event: must begin with a program"),
+        ('on_events = ["transferred"]', "daemon.on_events.0: is told too often for a command, not 'transferred'"),
+    ],
+)
+def test_a_mistaken_command_is_named_and_not_quoted(write: Write, text: str, mistake: str) -> None:
+    assert mistakes(write(f"[daemon]\n{text}\n")) == (mistake,)
+
+
+def test_an_event_that_does_not_exist_is_a_mistake(write: Write) -> None:
+    (mistake,) = mistakes(write('[daemon]\non_events = ["sneezed"]\n'))
+    assert mistake.startswith("daemon.on_events.0: must be 'action_ended'")

@@ -15,7 +15,7 @@ from syncd.config.sections import SECTIONS
 from syncd.core.errors import Misconfigured
 
 Key = tuple[str, ...]
-SECRET_KEYS = frozenset({"client_secret"})
+SECRET_KEYS = frozenset({"client_secret", "on_event"})
 LONGEST_QUOTE = 60
 
 

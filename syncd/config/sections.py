@@ -19,7 +19,19 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from syncd.config.values import Address, Count, Folder, HostAndPort, Hours, Pattern, Secret, VersionWord
+from syncd.config.values import (
+    Address,
+    Command,
+    Count,
+    Events,
+    Folder,
+    HostAndPort,
+    Hours,
+    Pattern,
+    Secret,
+    VersionWord,
+)
+from syncd.core.events import ATTENTION
 from syncd.core.model import Direction, Keep
 
 DAY_SECONDS = 86_400
@@ -68,6 +80,20 @@ class DaemonSettings(Section):
         "auto", description="How it is logged; `auto`: console lines on a terminal, plain lines elsewhere."
     )
     dashboard: HostAndPort = Field("", description="host:port of the local page; empty for none.")
+    on_event: Annotated[Command, NoDecode] = Field(
+        (),
+        strict=False,
+        description="A command that is run for each event of `on_events`, with the event as JSON on its standard "
+        "input: a list of words, or a text that is split like one; no shell. Empty: none. See docs/control-api.md.",
+    )
+    on_events: Annotated[Events, NoDecode] = Field(
+        ATTENTION, strict=False, description="The events that `on_event` is run for, by their names."
+    )
+    notifications: bool = Field(
+        True,  # noqa: FBT003 - pydantic's way
+        description="Holds, conflicts and a wanted login are shown by the desktop, where there is one. Needs "
+        "`syncd[desktop]`.",
+    )
 
     @field_validator("poll_max_seconds")
     @classmethod

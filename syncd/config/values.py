@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -10,6 +12,7 @@ from urllib.parse import urlsplit
 import pathspec
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from syncd.core.events import EventName
 from syncd.core.hours import parse_hours
 
 
@@ -70,6 +73,32 @@ def _hours(value: str) -> str:
     return value
 
 
+def _command(value: Any) -> Any:
+    """A list of words, or a text that is split as a shell would, but never run by one."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.lstrip().startswith("[") else shlex.split(value)
+        except ValueError as error:
+            raise ValueError(f"cannot be split into words: {error}") from None
+    if isinstance(value, list | tuple):
+        if not all(isinstance(word, str) and "\0" not in word for word in value):
+            raise ValueError("must be a list of texts")
+        if value and not value[0]:
+            raise ValueError("must begin with a program")
+        return tuple(value)
+    raise ValueError("must be a list of texts, or a text")
+
+
+def _event_names(value: Any) -> Any:
+    return tuple(word for word in re.split(r"[,\s]+", value) if word) if isinstance(value, str) else value
+
+
+def _hookable(value: EventName) -> EventName:
+    if value in (EventName.TRANSFERRED, EventName.LOOKING):
+        raise ValueError("is told too often for a command")
+    return value
+
+
 def _header_safe(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().isprintable():
         raise ValueError("must have no control characters")
@@ -82,5 +111,9 @@ HostAndPort = Annotated[str, AfterValidator(_host_and_port)]
 VersionWord = Annotated[str, AfterValidator(_version_word)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Hours = Annotated[str, AfterValidator(_hours)]
+Command = Annotated[tuple[str, ...], BeforeValidator(_command)]
+Events = Annotated[
+    tuple[Annotated[EventName, Field(strict=False), AfterValidator(_hookable)], ...], BeforeValidator(_event_names)
+]
 Secret = Annotated[SecretStr, AfterValidator(_header_safe)]
 Count = Annotated[int, Field(ge=0, le=2**53)]

@@ -45,6 +45,17 @@ class EventName(StrEnum):
     DAEMON_STOPPING = "daemon_stopping"
 
 
+ATTENTION = (
+    EventName.HOLD_OPENED,
+    EventName.CONFLICT_FOUND,
+    EventName.LOGIN_NEEDED,
+    EventName.OUTAGE_BEGAN,
+    EventName.OUTAGE_ENDED,
+    EventName.MIRROR_CRASHED,
+)
+"""What a person may want to be told, wherever they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActionEnded:
     """One action ended. `action` is a word of the JSON in interface.md; `error` a SyncdError's code and message."""

@@ -58,13 +58,15 @@ def supervised(
             return Worker(Post(part, daemon, wiring, scheduler, watchers.hearers, connection.is_metered, after))
 
         mirrors = Mirrors(settings, hire)
-        watchers.ask(mirrors)
+        watchers.adjust(settings.daemon, mirrors)
         control = Control(mirrors, watchers.feed, watchers.metrics)
         stack.enter_context(answering(control.app(), watchers.feed, listener))
         watchers.say(DaemonStarted(tuple(worker.name for worker in mirrors)))
         mirrors.start()
         try:
-            with making(Rounds(mirrors, configuration, connection, lambda _settings: watchers.ask(mirrors))):
+            with making(
+                Rounds(mirrors, configuration, connection, lambda fresh: watchers.adjust(fresh.daemon, mirrors))
+            ):
                 yield mirrors
         finally:
             watchers.say(DaemonStopping())

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from syncd.config import DaemonSettings
+from syncd.daemon.desktop import Desktop
 from syncd.daemon.feed import Feed
 from syncd.daemon.happenings import Happening, Hearer
+from syncd.daemon.hook import Hook
 from syncd.daemon.metrics import Metrics
 from syncd.daemon.telling import Log
 from syncd.daemon.worker import Worker
@@ -21,17 +24,24 @@ class Watchers:
     hearers: tuple[Hearer, ...]
     feed: Feed
     metrics: Metrics
+    hook: Hook
+    desktop: Desktop
 
     def say(self, happening: Happening) -> None:
         """Something happened to the daemon itself."""
         for hearer in self.hearers:
             hearer.heard(None, happening)
 
-    def ask(self, workers: Sequence[Worker]) -> None:
-        """From now on scrapes ask these mirrors."""
+    def adjust(self, settings: DaemonSettings, workers: Sequence[Worker]) -> None:
+        """From now on these settings hold, and scrapes ask these mirrors."""
+        self.hook.adjust(settings.on_event, settings.on_events)
+        self.desktop.wanted = settings.notifications
         beside: dict[str, Callable[[], float]] = {
             "event_clients": lambda: self.feed.count,
             "event_clients_dropped": lambda: self.feed.dropped,
+            "hook_runs": lambda: self.hook.runs,
+            "hook_failures": lambda: self.hook.failures,
+            "notifications": lambda: self.desktop.shown,
         }
         self.metrics.ask([worker.figures for worker in workers], beside)
 
@@ -39,5 +49,6 @@ class Watchers:
 @contextmanager
 def watching(clock: Clock) -> Iterator[Watchers]:
     """Watches while the body runs."""
-    feed, metrics = Feed(clock), Metrics()
-    yield Watchers((Log(), feed, metrics), feed, metrics)
+    feed, metrics, hook, desktop = Feed(clock), Metrics(), Hook(clock), Desktop()
+    with hook.working(), desktop.working():
+        yield Watchers((Log(), feed, metrics, hook, desktop), feed, metrics, hook, desktop)

@@ -32,6 +32,7 @@ CONFIGURATION = """
 poll_seconds = {poll}
 poll_max_seconds = {poll_max}
 full_scan_hours = {full_scan_hours}
+notifications = false
 
 [mirror.{name}]
 folder = "{folder}"
@@ -80,6 +81,7 @@ class Home:
     full_scan_hours: float = 6
     upload_kib: int = 0
     more: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
     _loaded: tuple[str, Settings] | None = None
 
     @property
@@ -108,7 +110,8 @@ class Home:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"SYNCD_STATE_DIR": str(self.path / "state"), "SYNCD_RUNTIME_DIR": str(self.path / "run")}
+        places = {"SYNCD_STATE_DIR": str(self.path / "state"), "SYNCD_RUNTIME_DIR": str(self.path / "run")}
+        return {**places, **self.beside}
 
     @property
     def tokens(self) -> TokenFile:
