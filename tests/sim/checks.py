@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import syncd.local.place
 from syncd.core.errors import SyncdError
+from syncd.core.guard import Brake
 from syncd.core.model import Fingerprint
 from syncd.core.state import Seen
 from syncd.local import scan
@@ -21,9 +22,11 @@ from syncd.server.model import View
 if TYPE_CHECKING:
     from syncd.store.store import Store
     from tests.sim.account import Account
+    from tests.sim.clock import VirtualClock
     from tests.sim.setting import Setting
 
 Broken = Callable[[str, str], None]
+HOUR = 3600.0
 LIES = frozenset("stale stale-read skipped doubled empty-listing garbled-entry garbled delivered-twice".split())
 """Once the server told one of these, what is stored may differ from what is so without anybody's fault."""
 
@@ -101,3 +104,28 @@ def _is_equal(root: Any, staged: Path, target: str, expected: Fingerprint) -> bo
     except (OSError, SyncdError):
         return False
     return staged.read_bytes() == (root.path / target).read_bytes()
+
+
+class BrakeCheck:
+    """The brake: no side loses more within an hour than both limits allow, unless a person was asked (W18, I4)."""
+
+    def __init__(self, brake: Brake, clock: VirtualClock, broken: Broken) -> None:
+        self._brake, self._clock, self._broken = brake, clock, broken
+        self._done: dict[str, list[float]] = {}
+        self._most = 0
+        self.is_off = False
+        """A person was asked, or what was counted is lost with the database."""
+
+    def deleted(self, action: str, agreed: int) -> None:
+        """A deletion was carried out while so many items were agreed."""
+        now = self._clock.now()
+        times = [time for time in self._done.get(action, []) if time > now - HOUR]
+        self._done[action] = [*times, now]
+        self._most = max(self._most, agreed + 1)
+        count = len(self._done[action])
+        if not self.is_off and count > self._brake.count and count * 100 > self._brake.percent * self._most:
+            self._broken("I4", f"{count} of at most {self._most} items went within an hour, and nobody was asked")
+
+    def knows(self, agreed: int) -> None:
+        """So many items are agreed now."""
+        self._most = max(self._most, agreed)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from syncd.core.events import ActionEnded, Event
+from syncd.core.events import ActionEnded, Event, Outcome
+from syncd.core.model import Direction
 from syncd.remotes.http import Call
 
 if TYPE_CHECKING:
     from tests.sim.machine import Machine
     from tests.sim.oracle import Oracle
+
+
+ONLY_HERE = frozenset({"download", "delete-local", "mkdir", "rmdir", "conflict"})
+"""Actions that write in the mirrored folder, whatever they follow from."""
 
 
 class Ears:
@@ -22,6 +27,21 @@ class Ears:
         """An event of the engine's."""
         if isinstance(event, ActionEnded):
             self._oracle.ended(self._machine, event)
+            if event.outcome is Outcome.DONE:
+                self._done(event)
+
+    def _done(self, event: ActionEnded) -> None:
+        machine = self._machine
+        assert machine.mirror
+        if event.action in ("delete-local", "delete-remote"):
+            machine.brake.deleted(event.action, machine.mirror.store.agreed.count())
+        if event.action == "delete-local" and not self._is_in_trash(event):
+            self.broken("I1", f"{event.path!r} was deleted and is not in the trash")
+        if event.action in ONLY_HERE and machine.making.policy.direction is Direction.PUSH and not machine.rejects:
+            self.broken("direction", f"a mirror that pushes did a {event.action} of {event.path!r}")
+
+    def _is_in_trash(self, event: ActionEnded) -> bool:
+        return any((self._machine.folder / ".syncd" / "trash").glob(f"{event.itemid or 0}-*/*"))
 
     def broken(self, invariant: str, what: str) -> None:
         """A promise was broken."""

@@ -26,7 +26,9 @@ def judge(world: World, machine: Machine) -> None:
     match world.setting.direction:
         case "pull":
             ignored = {item.id for item in world.account.live() if _is_ignored(world, machine, item)}
-            judge_pull(world, machine, listed, ignored)
+            judge_pull(
+                world, machine, listed | {row.path for row in agreed.values() if _is_left(row.path, left)}, ignored
+            )
             return
         case "push":
             judge_push(world, machine, listed, left)

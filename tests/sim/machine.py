@@ -19,7 +19,7 @@ from syncd.engine.opening import set_aside
 from syncd.local.root import Root
 from syncd.store.store import StoredBackoff, open_store
 from tests.sim.account import SERVER, Account
-from tests.sim.checks import Flight
+from tests.sim.checks import BrakeCheck, Flight
 from tests.sim.clock import VirtualClock
 from tests.sim.inline import Inline
 from tests.sim.life import Crash, Life, Line, watched
@@ -69,18 +69,22 @@ class Machine:
     life: Life | None = None
     last: Report | None = None
     ears: Any = None
+    brake: BrakeCheck = field(init=False)
     reads: dict[int, int] = field(default_factory=dict)
     """When (in the simulation's count of events) each item was last read by itself."""
     stale: set[int] = field(default_factory=set)
     """The items of which the next reading will be an old one."""
     cursor: str | None = None
     """The stored cursor as it was checked last."""
+    rejects: bool = False
+    """A person has rejected something that was held, so that a push brings it back."""
     drained: int = 0
     paused_until: float = 0.0
     """The server asked for no request before (Unix seconds)."""
 
     def __post_init__(self) -> None:
         self.ears = self.making.listen(self)
+        self.brake = BrakeCheck(self.making.policy.brake, self.making.clock, self.ears.broken)
 
     @property
     def folder(self) -> Path:

@@ -73,6 +73,7 @@ def happen(world: World, do: str, machine: Machine, words: dict[str, Any]) -> No
         mishap = _MISHAPS[do]
         if do != "lose-database" or machine.folder.joinpath(".syncd").is_dir():  # else a new mirror would begin
             machine.stop() if do == "restart" else machine.shut()
+            machine.brake.is_off |= do not in ("restart", "save-database")
             mishap(world, machine)
 
 
@@ -123,6 +124,8 @@ def _decide(world: World, do: str, machine: Machine, words: dict[str, Any]) -> N
     mirror, ledger = machine.mirror, world.ledger
     if mirror is None:
         return
+    machine.brake.is_off = True
+    machine.rejects |= words.get("with_") == "reject"
     with suppress(SyncdError):
         if do == "answer" and (held := mirror.store.decisions.held()):
             answer_hold(mirror, held[0].id, Answer(words["with_"]))

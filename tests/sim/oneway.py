@@ -28,9 +28,9 @@ WRITES = frozenset(
 """The points right after a visible write."""
 
 
-def forbidden(direction: str, *, rejects: bool) -> frozenset[str]:
-    """The points that a mirror of this direction never passes. What a person rejects comes back, also by a push."""
-    return WRITES if direction == "push" and not rejects else frozenset()
+def forbidden(direction: str) -> frozenset[str]:
+    """The points that a mirror of this direction never passes, unless a person rejected something: that comes back."""
+    return WRITES if direction == "push" else frozenset()
 
 
 def judge_pull(world: World, machine: Machine, listed: Collection[object], ignored: Collection[int]) -> None:
@@ -44,8 +44,10 @@ def judge_pull(world: World, machine: Machine, listed: Collection[object], ignor
         if row is None:
             raise Violation("I15", f"{_name(world, item)} ({item.title!r}) never came to {machine.name}, which pulls")
         spot = machine.folder / row.path
+        if row.path in listed:
+            continue
         edited = spot.is_file() and world.oracle.hash(spot) != row.sha256
-        if not spot.is_file() and row.path not in listed:
+        if not spot.is_file():
             raise Violation("I15", f"{_name(world, item)} is gone from {row.path!r} on {machine.name}, which pulls")
         if not edited and row.sha256 != digest(world.account.content(item)):
             raise Violation("I15", f"{row.path!r} on {machine.name} is not what {item.title!r} is")

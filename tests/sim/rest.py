@@ -101,6 +101,7 @@ def _answer(world: World, machine: Machine) -> bool:
     held = mirror.store.decisions.held() if mirror else []
     for row in held:
         assert mirror
+        machine.brake.is_off, machine.rejects = True, machine.rejects or world.setting.answer == "reject"
         answer_hold(mirror, row.id, Answer(world.setting.answer))
     return bool(held)
 

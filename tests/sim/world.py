@@ -67,7 +67,7 @@ class World:
         self._late: list[Callable[[], object]] = []
         self.unseen: dict[str, list[str]] = {}
         """What the watchers have not told yet, in its order."""
-        self._forbidden = forbidden(setting.direction, rejects=setting.answer == "reject")
+        self._forbidden = forbidden(setting.direction)
         self._lost: tuple[Machine, Step] | None = None
         self.disk.rare = getattr(driver, "rare", None)
         home.mkdir(exist_ok=True)
@@ -135,7 +135,7 @@ class World:
         if self.seams > MOST_SEAMS:
             self.oracle.broken("I13", "the engine goes on and on")
             self._kill()
-        if name in self._forbidden:
+        if name in self._forbidden and not any(machine.rejects for machine in self.machines):
             self.oracle.broken("direction", f"a mirror that pushes passed {name}")
         if self.quiet or len(self._running) != 1:
             return None
