@@ -5,9 +5,12 @@ Law: one thread at a time uses it, the engine thread of the mirror; every write 
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -22,11 +25,25 @@ _OUTER = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
 _INNER = ("SAVEPOINT inner_{0}", "RELEASE inner_{0}", ("ROLLBACK TO inner_{0}", "RELEASE inner_{0}"))
 
 
+_WRITES = re.compile(r"\s*(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM) (\w+)")
+
+
+@lru_cache(maxsize=1024)
+def _table(sql: str) -> str:
+    """The table that a statement writes to; "" for none."""
+    found = _WRITES.match(sql)
+    return found[1] if found else ""
+
+
 class Connection:
     """Typed access to a database opened by `schema.open_database`. What SQLite cannot do is an error of core."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, alone: bool = True) -> None:
+        """`alone`: nobody else writes to the database while this connection is open."""
         self._database = database
+        self._alone = alone
+        self._written: Counter[str] = Counter()
+        self._undoings = 0
         self._depth = 0
         self._undone: SyncdError | None = None
 
@@ -53,6 +70,7 @@ class Connection:
 
     def _undo(self, statements: Sequence[str]) -> None:
         """Undoes what was begun, unless SQLite did so already: a full disk undoes the whole transaction."""
+        self._undoings += 1
         for statement in statements if self._database.conn.in_transaction else ():
             self._execute(statement.format(self._depth))
 
@@ -64,18 +82,22 @@ class Connection:
             return connection.execute(sql, parameters)
         except sqlite3.Error as error:
             self._undone = failed(error)
+            self._undoings += 1
             raise self._undone or error from error
 
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Executes one statement; answers how many rows it changed."""
+        self._written[_table(sql)] += 1
         return self._execute(sql, parameters).rowcount
 
     def insert(self, sql: str, parameters: Sequence[Value]) -> int:
         """Executes one INSERT; answers the new row's id."""
+        self._written[_table(sql)] += 1
         return int(self._execute(sql, parameters).lastrowid or 0)
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         """Executes one statement for each row of parameters."""
+        self._written[_table(sql)] += 1
         try:
             self._database.conn.executemany(sql, rows)
         except sqlite3.Error as error:
@@ -109,6 +131,11 @@ class Connection:
         """The first column of the first row, as a number; 0 for none."""
         row = self.row(sql, parameters)
         return int(row[0] or 0) if row else 0
+
+    def state_of(self, table: str) -> tuple[int, int] | None:
+        """Equal answers mean that nothing has changed in the table between (what triggers write does not count); None
+        if others may change it."""
+        return (self._undoings, self._written[table]) if self._alone else None
 
     @property
     def total_changes(self) -> int:

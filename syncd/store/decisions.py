@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from syncd.core.model import Keep
 from syncd.core.state import Answer
-from syncd.store.database import Connection
+from syncd.store.database import Connection, Row
+from syncd.store.small import Small
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,29 @@ class ConflictRow:
     keep: Keep | None = None
 
 
+def _held(row: Row) -> HeldRow:
+    hold, kind, reason, since, subjects, paths = row
+    shown, places = tuple(json.loads(str(subjects))), tuple(json.loads(str(paths)))
+    return HeldRow(str(hold), str(kind), str(reason), float(since or 0), shown, places)
+
+
+def _conflict(row: Row) -> ConflictRow:
+    itemid, path, copy, since, keep = row
+    kept = None if keep is None else Keep(str(keep))
+    return ConflictRow(int(itemid or 0), str(path), str(copy), float(since or 0), kept)
+
+
 class Decisions:
     """Holds, answers and conflicts of a mirror."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        held = "SELECT id, kind, reason, since, subjects, paths FROM held ORDER BY since, id"
+        self._held = Small(connection, "held", held, lambda rows: [_held(row) for row in rows])
+        conflicts = "SELECT itemid, path, copy, since, keep FROM conflict ORDER BY since, itemid"
+        self._conflicts = Small(connection, "conflict", conflicts, lambda rows: [_conflict(row) for row in rows])
+        answers = "SELECT subject, answer FROM answer"
+        self._answers = Small(connection, "answer", answers, lambda rows: {str(s): Answer(str(a)) for s, a in rows})
 
     # --- holds
 
@@ -64,11 +83,7 @@ class Decisions:
 
     def held(self) -> list[HeldRow]:
         """What waits for a person, oldest first."""
-        rows = self._connection.rows("SELECT id, kind, reason, since, subjects, paths FROM held ORDER BY since, id")
-        return [
-            HeldRow(str(i), str(k), str(r), float(t or 0), tuple(json.loads(str(s))), tuple(json.loads(str(p))))
-            for i, k, r, t, s, p in rows
-        ]
+        return list(self._held.content())
 
     def counts(self) -> tuple[int, int]:
         """How many sets are held, and how many conflicts there are."""
@@ -97,8 +112,7 @@ class Decisions:
 
     def answers(self) -> Mapping[str, Answer]:
         """All answers, by subject."""
-        rows = self._connection.rows("SELECT subject, answer FROM answer")
-        return {str(subject): Answer(str(answer)) for subject, answer in rows}
+        return self._answers.content()
 
     def forget_answers(self, itemid: int) -> None:
         """What they asked for is agreed."""
@@ -116,11 +130,7 @@ class Decisions:
 
     def conflicts(self) -> list[ConflictRow]:
         """All conflicts, oldest first."""
-        rows = self._connection.rows("SELECT itemid, path, copy, since, keep FROM conflict ORDER BY since, itemid")
-        return [
-            ConflictRow(int(i or 0), str(p), str(c), float(t or 0), None if k is None else Keep(str(k)))
-            for i, p, c, t, k in rows
-        ]
+        return list(self._conflicts.content())
 
     def resolve(self, itemid: int, keep: Keep) -> None:
         """Records a person's answer to a conflict."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from syncd.store.database import Connection
+from syncd.store.small import Small
 
 
 class Facts:
@@ -10,11 +11,12 @@ class Facts:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        query = "SELECT name, value FROM fact"
+        self._all = Small(connection, "fact", query, lambda rows: {str(name): str(value) for name, value in rows})
 
     def get(self, name: str) -> str | None:
         """The fact, or None."""
-        row = self._connection.row("SELECT value FROM fact WHERE name = ?", (name,))
-        return str(row[0]) if row else None
+        return self._all.content().get(name)
 
     def put(self, name: str, value: str) -> None:
         """States the fact, durably."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 
 from syncd.store.database import Connection, Row
+from syncd.store.small import Small
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ class Failures:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        query = "SELECT * FROM failure ORDER BY since, subject"
+        self._all = Small(connection, "failure", query, lambda rows: {str(row[0]): _failure(row) for row in rows})
 
     def put(self, failure: Failure) -> None:
         """States that something fails."""
@@ -126,13 +129,15 @@ class Failures:
 
     def get(self, subject: str) -> Failure | None:
         """What fails about this subject."""
+        known = self._all.in_mind()
+        if known is not None:
+            return known.get(subject)
         row = self._connection.row("SELECT * FROM failure WHERE subject = ?", (subject,))
         return _failure(row) if row else None
 
     def every(self) -> dict[str, Failure]:
         """All failures, by subject."""
-        rows = self._connection.rows("SELECT * FROM failure ORDER BY since, subject")
-        return {str(row[0]): _failure(row) for row in rows}
+        return dict(self._all.content())
 
     def count(self) -> int:
         """How many there are."""

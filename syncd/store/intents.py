@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from syncd.core.actions import Upload
 from syncd.core.model import AtRoot, Into, Make, Target
 from syncd.store.database import Connection, Row
+from syncd.store.small import Small
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Intents:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        query = f"SELECT {_COLUMNS} FROM intent ORDER BY id"
+        self._open = Small(connection, "intent", query, lambda rows: [_read(row) for row in rows])
 
     def open(self, upload: Upload, *, at: float, cursor: str | None, drain: int) -> int:
         """Commits an intent; answers its id. The request may be sent once this has returned."""
@@ -98,7 +101,7 @@ class Intents:
 
     def every(self) -> list[Intent]:
         """All open intents, oldest first."""
-        return [_read(row) for row in self._connection.rows(f"SELECT {_COLUMNS} FROM intent ORDER BY id")]
+        return list(self._open.content())
 
     def acknowledged(self, intent: int, itemid: int) -> None:
         """The submission has this id; what was to follow it is unknown."""

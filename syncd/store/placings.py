@@ -6,7 +6,8 @@ Law: a trace is committed before the rename, and goes in the transaction that ag
 from __future__ import annotations
 
 from syncd.core.model import Fingerprint
-from syncd.store.database import Connection
+from syncd.store.database import Connection, Row
+from syncd.store.small import Small
 
 
 class Placings:
@@ -14,6 +15,7 @@ class Placings:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._all = Small(connection, "placing", "SELECT device, inode, sha256, itemid FROM placing", _traces)
 
     def begin(self, itemid: int, staged: Fingerprint, sha256: str) -> None:
         """The staged file is about to become the item's; by its inode it will be known again. Repeatable."""
@@ -27,5 +29,8 @@ class Placings:
 
     def every(self) -> dict[tuple[int, int, str], int]:
         """The items of all traces, by device, inode and SHA-256 of the file."""
-        rows = self._connection.rows("SELECT device, inode, sha256, itemid FROM placing")
-        return {(int(d or 0), int(i or 0), str(s)): int(item or 0) for d, i, s, item in rows}
+        return dict(self._all.content())
+
+
+def _traces(rows: list[Row]) -> dict[tuple[int, int, str], int]:
+    return {(int(d or 0), int(i or 0), str(s)): int(item or 0) for d, i, s, item in rows}

@@ -35,7 +35,7 @@ class Store:
     passes."""
 
     def __init__(self, path: Path, *, read_only: bool = False, at: Callable[[str], None] = _nothing) -> None:
-        self._connection = Connection(open_database(path, read_only=read_only))
+        self._connection = Connection(open_database(path, read_only=read_only), alone=not read_only)
         self._at = at
         self.facts = Facts(self._connection)
         self.remote = RemoteTree(self._connection, self.facts)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from syncd.store.database import Connection
+from syncd.store.database import Connection, Row
+from syncd.store.small import Small
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,18 @@ class Lost:
     at: float
 
 
+def _lost(row: Row) -> Lost:
+    sha256, size, drain, at = row
+    return Lost(str(sha256), int(size or 0), int(drain or 0), float(at or 0))
+
+
 class Twins:
     """What a mirror remembers of submissions that were lost."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        lost = "SELECT sha256, size, drain, at FROM lost WHERE NOT refused ORDER BY id"
+        self._lost = Small(connection, "lost", lost, lambda rows: [_lost(row) for row in rows])
 
     def lose(self, lost: Lost, *, refused: bool) -> None:
         """Remembers a submission whose intent is being closed. `refused`: by a person, who will not have it sent
@@ -37,8 +45,7 @@ class Twins:
 
     def lost(self) -> list[Lost]:
         """All submissions that may still be applied; few, so they are read whole."""
-        rows = self._connection.rows("SELECT sha256, size, drain, at FROM lost WHERE NOT refused ORDER BY id")
-        return [Lost(str(s), int(size or 0), int(drain or 0), float(at or 0)) for s, size, drain, at in rows]
+        return list(self._lost.content())
 
     def is_refused(self, sha256: str) -> bool:
         """Whether a person said that these bytes must not be sent again."""
@@ -46,7 +53,7 @@ class Twins:
 
     def expire(self, before: float) -> None:
         """What was lost before then is applied no more."""
-        if self._connection.row("SELECT 1 FROM lost WHERE at < ? AND NOT refused", (before,)):
+        if any(lost.at < before for lost in self._lost.content()):
             with self._connection.transaction():
                 self._connection.run("DELETE FROM lost WHERE at < ? AND NOT refused", (before,))
 
