@@ -32,9 +32,12 @@ def _parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _one(job: tuple[int, int, int | None, frozenset[str] | None]) -> tuple[int, Outcome]:
+def _one(job: tuple[int, int, int | None, frozenset[str] | None]) -> tuple[int, Outcome, float]:
+    """The seed, what came of it, and how many seconds of a core it took."""
     seed, schedule, machines, only = job
-    return seed, run_seed(seed, schedule, machines=machines, only=only)
+    began = time.process_time()
+    outcome = run_seed(seed, schedule, machines=machines, only=only)
+    return seed, outcome, time.process_time() - began
 
 
 def _show(outcome: Outcome) -> int:
@@ -64,9 +67,9 @@ def _report(results: Any, asked: argparse.Namespace, began: float) -> int:
     faults: Counter[str] = Counter()
     kinds: dict[str, list[int]] = {}
     tapes: dict[str, dict[str, Any]] = {}
-    count, steps, seconds = 0, 0, 0.0
-    for seed, outcome in results:
-        count, steps, seconds = count + 1, steps + outcome.steps, seconds + outcome.seconds
+    count, steps, seconds, spent = 0, 0, 0.0, 0.0
+    for seed, outcome, took in results:
+        count, steps, seconds, spent = count + 1, steps + outcome.steps, seconds + outcome.seconds, spent + took
         faults += outcome.faults
         if asked.verbose:
             print(f"seed {seed}: {outcome.steps} steps, faults on {', '.join(outcome.kinds)}: {dict(outcome.faults)}")
@@ -76,11 +79,19 @@ def _report(results: Any, asked: argparse.Namespace, began: float) -> int:
             if len(outcome.tape["steps"]) < len(tapes.get(kind, outcome.tape | {"steps": [None] * 999})["steps"]):
                 tapes[kind] = outcome.tape
             print(f"seed {seed}: {outcome.violation}", flush=True)
-    took = time.monotonic() - began
-    print(f"{count} seeds, {steps / max(1, count):.1f} steps a seed, {seconds / 3600:.1f} simulated hours")
-    print(f"faults: {dict(sorted(faults.items()))}")
-    print(f"violations: { {kind: len(found) for kind, found in sorted(kinds.items())} }")
-    print(f"{count / took:.1f} seeds/s with {asked.workers} workers")
+    print(f"seeds: {count}, from {asked.first} on")
+    print(f"simulated time: {seconds / 3600:.1f} hours")
+    print(f"steps: {steps}, {steps / max(1, count):.1f} a seed")
+    print(f"faults injected: {faults.total()}")
+    for name, times in sorted(faults.items(), key=lambda fault: (-fault[1], fault[0])):
+        print(f"  {times:7}  {name}")
+    print(f"violations: {sum(map(len, kinds.values()))}")
+    for kind, found in sorted(kinds.items()):
+        print(f"  {len(found):7}  {kind} (first with seed {min(found)})")
+    wall = time.monotonic() - began
+    print(
+        f"seeds a second: {count / wall:.1f} with {asked.workers} workers, {count / spent:.1f} for each core's second"
+    )
     if asked.keep:
         _keep(tapes, asked.keep)
     return 1 if kinds else 0
