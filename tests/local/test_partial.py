@@ -109,7 +109,6 @@ def test_no_byte_is_written_into_the_reserve(folder: Folder) -> None:
 
 
 def test_a_full_disk_keeps_what_came(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partial, "SPACE_EVERY", 1)
     free = iter([10**9, 10**9, 0])
 
     def ensure(descriptor: int, needed: int) -> None:

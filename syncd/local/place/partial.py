@@ -21,7 +21,6 @@ from syncd.local.root import STAGE, Root
 from syncd.local.scan import chunks_of
 from syncd.local.stage import MARK, PART, Staged, name_of
 
-SPACE_EVERY = 4 << 20
 MARK_EVERY = 16 << 20
 
 
@@ -104,12 +103,8 @@ class Partial:
         return descriptor
 
     def _append(self, descriptor: int, mark: Spot, chunks: Iterable[bytes], reserve: int) -> None:
-        unchecked = SPACE_EVERY
         for chunk in chunks:
-            unchecked += len(chunk)
-            if unchecked >= SPACE_EVERY:
-                _ensure_space(descriptor, len(chunk) + reserve)
-                unchecked = 0
+            _ensure_space(descriptor, len(chunk) + reserve)  # each time: several files may come at once
             write_all(descriptor, chunk)
             self._digest.update(chunk)
             self.size += len(chunk)
