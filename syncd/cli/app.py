@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from syncd import __version__
-from syncd.cli import asking, deciding, demo, login, running, serve, service, syncing, trash
+from syncd.cli import asking, deciding, demo, doctor, login, running, serve, service, syncing, trash
 from syncd.cli.options import Invocation
 
 app = typer.Typer(
@@ -42,5 +42,5 @@ def syncd(
     context.obj = Invocation(config, verbose)
 
 
-for group in (demo, serve, service, login, running, syncing, asking, deciding, trash):
+for group in (demo, serve, service, login, running, syncing, asking, deciding, trash, doctor):
     group.add_to(app)

@@ -37,6 +37,7 @@ SHAPES: dict[str, Document] = {
     "trash": {"trash": []},
     "ls": {"ls": []},
     "verify": {"verify": []},
+    "doctor": {"doctor": []},
 }
 _TAKE_A_VALUE = ("--config",)
 

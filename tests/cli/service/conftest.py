@@ -14,7 +14,8 @@ SYSTEMCTL = """#!/bin/sh
 echo "$0 $*" | sed 's#.*/##' >> "$FAKE/asked"
 case "$*" in
   --version) echo "systemd $(cat "$FAKE/version") (x)"; exit ;;
-  *"show --property=Version"*) test ! -e "$FAKE/away" || { echo 'Failed to connect to bus: No medium found' >&2; exit 1; } ;;
+  *"show --property=Version"*)
+    test ! -e "$FAKE/away" || { echo 'Failed to connect to bus: No medium found' >&2; exit 1; } ;;
   *" show "*) cat "$FAKE/shown" ;;
 esac
 for word in $(cat "$FAKE/failing" 2>/dev/null); do

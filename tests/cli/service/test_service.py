@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,15 @@ from tests.blackbox.desk import Desk
 from tests.cli.service.conftest import Systemd
 
 RUNNING = {
-    **{"LoadState": "loaded", "UnitFileState": "enabled", "ActiveState": "active", "SubState": "running"},
-    **{"MainPID": 4711, "StatusText": "stash: settled", "Result": "success", "ExecMainStatus": 0, "NRestarts": 2},
+    "LoadState": "loaded",
+    "UnitFileState": "enabled",
+    "ActiveState": "active",
+    "SubState": "running",
+    "MainPID": 4711,
+    "StatusText": "stash: settled",
+    "Result": "success",
+    "ExecMainStatus": 0,
+    "NRestarts": 2,
 }
 KEYS = {
     *("unit", "scope", "file", "installed", "enabled", "active", "state", "status", "pid", "restarts", "result"),
@@ -139,10 +145,9 @@ class TestForTheSystem:
     """The template and one user's part of it."""
 
     @pytest.fixture(autouse=True)
-    def folders(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def folders(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(places, "SYSTEM_UNITS", tmp_path / "etc/systemd/system")
         monkeypatch.setattr(places, "SYSTEM_CONFIGURATION", tmp_path / "etc/syncd")
-        yield
 
     def test_template_and_part_come_and_go(self, desk: Desk, systemd: Systemd, tmp_path: Path) -> None:
         desk.folder.mkdir()

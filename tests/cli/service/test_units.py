@@ -1,4 +1,4 @@
-"""The units: what is filled in, that nothing a person wrote can be read as a directive, and what systemd says of them."""
+"""The units: what is filled in, that no word of a person is read as a directive, and what systemd says of them."""
 
 from __future__ import annotations
 
