@@ -198,7 +198,8 @@ def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException
             fails(mirror, subject_of(action), word, error, path=path)
             _look_again(mirror, action, error)
         else:
-            outcomes.error = error
+            outcomes.error = error  # it is no item's: nothing is told of this one, which is tried again after it
+            return
     else:
         raise error
     reason = event.reason if error is None else f"{event.reason}; {event.error}"
