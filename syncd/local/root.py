@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from syncd.core.errors import DiskFailed, FolderMissing
-from syncd.local.failures import failures
+from syncd.local.failures import failures, from_os
 from syncd.local.kernel import Spot
 from syncd.local.lock import locked
 from syncd.local.points import nothing
@@ -43,6 +43,30 @@ def split(path: str) -> tuple[str, str]:
     """(parent, name) of a relative path; the parent of a name at the top is ""."""
     parent, _, name = path.rpartition("/")
     return parent, name
+
+
+def _descend(top: int, names: list[bytes], path: str) -> int:
+    """A descriptor of the directory to which these names lead from the open directory `top`; itself for no names."""
+    device, current = os.fstat(top).st_dev, top
+    try:
+        for name in names:
+            below = os.open(name, _DIRECTORY, dir_fd=current)
+            if current != top:
+                os.close(current)
+            current = below
+            if os.fstat(current).st_dev != device:
+                raise DiskFailed(
+                    f"{path!r} is on another file system",
+                    remedy="Keep other file systems out of the mirrored folder.",
+                    path=path,
+                )
+    except BaseException as error:
+        if current != top:
+            os.close(current)
+        if isinstance(error, OSError):
+            raise from_os(error, path) from error
+        raise
+    return current
 
 
 class Root:
@@ -159,40 +183,31 @@ class Root:
     def directory(self, path: str) -> Iterator[int]:
         """A descriptor of a directory of the user's; "" is the folder. FileChanged if it is none (any more),
         DiskFailed if it cannot be opened or lies on another file system."""
-        with self.top() as top, self._descend(top, components(path), path) as descriptor:
-            yield descriptor
+        with self.top() as top:
+            descriptor = _descend(top, components(path), path)
+            try:
+                yield descriptor
+            finally:
+                if descriptor != top:
+                    os.close(descriptor)
 
     @contextmanager
     def inner(self, name: str) -> Iterator[int]:
         """A descriptor of `.syncd/stage` or `.syncd/trash`; makes them again if they were removed."""
-        with self.top() as top, self._descend(top, [INNER.encode()], INNER) as parent:
-            path = f"{INNER}/{name}"
-            with failures(path):
-                if Spot(parent, name.encode()).lstat() is None:
-                    os.mkdir(name, 0o700, dir_fd=parent)
-            with self._descend(parent, [name.encode()], path) as descriptor:
-                yield descriptor
-
-    @contextmanager
-    def _descend(self, top: int, names: list[bytes], path: str) -> Iterator[int]:
-        with failures(path):
-            current = os.dup(top)
-        try:
-            device = os.fstat(top).st_dev
-            for name in names:
+        with self.top() as top:
+            parent = _descend(top, [INNER.encode()], INNER)
+            try:
+                path = f"{INNER}/{name}"
                 with failures(path):
-                    below = os.open(name, _DIRECTORY, dir_fd=current)
-                os.close(current)
-                current = below
-                if os.fstat(current).st_dev != device:
-                    raise DiskFailed(
-                        f"{path!r} is on another file system",
-                        remedy="Keep other file systems out of the mirrored folder.",
-                        path=path,
-                    )
-            yield current
-        finally:
-            os.close(current)
+                    if Spot(parent, name.encode()).lstat() is None:
+                        os.mkdir(name, 0o700, dir_fd=parent)
+                descriptor = _descend(parent, [name.encode()], path)
+            finally:
+                os.close(parent)
+            try:
+                yield descriptor
+            finally:
+                os.close(descriptor)
 
     @contextmanager
     def spot(self, path: str) -> Iterator[Spot]:
