@@ -37,7 +37,6 @@ HERE: tuple[str, ...] = (
     "renamed",
     "moved",
     "renamed-moved",
-    "renamed-edited",
 )
 HERE += ("renamed-edited", "retyped", "hidden", "hidden-gone", "not-agreed", "new", "new-equal", "cased")
 THERE: tuple[str, ...] = (
@@ -49,7 +48,6 @@ THERE: tuple[str, ...] = (
     "renamed",
     "moved",
     "renamed-moved",
-    "renamed-changed",
 )
 THERE += (
     "renamed-changed",
@@ -165,6 +163,11 @@ def stand(toy: Toy, itemid: int, path: str, case: Case, folder: int | None = 51)
         del toy.agreed[itemid], toy.disk[path]
     there(toy, itemid, case.there, content)
     here(toy, path, case.here, content)
+    flag(toy, itemid, path, case)
+
+
+def flag(toy: Toy, itemid: int, path: str, case: Case) -> None:
+    """What else stands about the agreement."""
     if case.flag:
         toy.agreed[itemid] = replace(
             toy.agreed[itemid], released=case.flag == "released", superseded=case.flag == "superseded"
