@@ -89,9 +89,10 @@ def carry_out(mirror: Mirror, actions: Sequence[Action]) -> Outcomes:
     outcomes = Outcomes(confirmed=frozenset(s for s, answer in answers.items() if answer is Answer.CONFIRM))
     for number, kinds in enumerate(_GROUPS):
         group = [action for action in actions if isinstance(action, kinds)]
-        _carry_out_group(mirror, group, 1 if number in _ONE_BY_ONE else _in_flight(mirror), outcomes)
         if outcomes.error is not None or mirror.stop():
             break
+        if group:  # else it would be an empty transaction
+            _carry_out_group(mirror, group, 1 if number in _ONE_BY_ONE else _in_flight(mirror), outcomes)
     return outcomes
 
 

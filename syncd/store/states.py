@@ -149,9 +149,11 @@ class States:
 
     def settle_folders(self, folders: Collection[int]) -> None:
         """Takes the marks away from all folders but these."""
-        marks = ", ".join(str(int(folder)) for folder in folders)
-        with self._connection.transaction():
-            self._connection.run(f"DELETE FROM changed_folder WHERE id NOT IN ({marks})")
+        marked = self._connection.rows("SELECT id FROM changed_folder ORDER BY id")
+        done = [row for row in marked if row[0] not in folders]
+        if done:
+            with self._connection.transaction():
+                self._connection.run_many("DELETE FROM changed_folder WHERE id = ?", done)
 
     def busy_folders(self) -> set[int]:
         """Marked folders that are gone there while agreed items are still in them: to be settled after these."""
