@@ -153,8 +153,11 @@ def _conflict(state: State, scene: Scene) -> Step:
     if scene.world.keep is Keep.LOCAL and writes_there:
         kept = f"{reason}; the policy keeps the local one"
         return _replace(state, Replace(remote.item, folder, agreed, local, save_theirs=True, reason=kept), scene.world)
-    keeps_both = scene.world.keep is not Keep.REMOTE
-    copy = scene.places.copy(local.path, local.sha256) if keeps_both else None
+    if scene.world.being_placed(-remote.item.id):
+        return Waiting(local.path, remote.item.id, "the copy of it that was being made is not quiet yet")
+    copy = None
+    if scene.world.keep is not Keep.REMOTE:
+        copy = scene.world.copied(remote.item.id) or scene.places.copy(local.path, local.sha256)
     return Conflict(remote.item, folder, agreed, local, copy, reason)
 
 

@@ -1,21 +1,24 @@
 """Follows files that were renamed: which file that is new here is the one that vanished there.
 
-Law: identity is device and inode, proven by the bytes or the time of birth (an inode may be used anew), then the bytes
-alone. A path that stays while its inode changes is an edit, unless the new inode is another agreed file's (a swap).
-Bytes alone are a guess: they may as well be somebody's new file, so no newer bytes of the item's take their place.
-Every file ends up in one state.
+Law: a file that we were placing for an item is the item's. Else identity is device and inode, proven by the bytes or
+the time of birth (an inode may be used anew), then the bytes alone. A path that stays while its inode changes is an
+edit, unless the new inode is another agreed file's (a swap). Bytes alone are a guess: they may as well be somebody's
+new file, so no newer bytes of the item's take their place. Every file ends up in one state.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from syncd.core.model import Agreed, LocalFile
 from syncd.core.names import name_of
 from syncd.core.state import State
 from syncd.core.verdicts import There
+
+Placed = Callable[[LocalFile], int | None]
+"""The item whose bytes we were placing as this file when we were interrupted."""
 
 
 def _inode(file: LocalFile) -> tuple[int, int]:
@@ -32,13 +35,18 @@ def _is_proven(agreed: Agreed, file: LocalFile) -> bool:
 class _Pool:
     """The files that may belong to somebody who vanished. Each is taken once; `free` are those that nobody took."""
 
-    def __init__(self, files: Iterable[LocalFile]) -> None:
+    def __init__(self, files: Iterable[LocalFile], placed: Placed) -> None:
         self.free = {file.path: file for file in sorted(files, key=lambda file: file.path)}
         self._by_inode: dict[tuple[int, int], list[LocalFile]] = defaultdict(list)
         self._by_hash: dict[str, list[LocalFile]] = defaultdict(list)
+        self._by_trace: dict[int | None, list[LocalFile]] = defaultdict(list)
         for file in self.free.values():
+            self._by_trace[placed(file)].append(file)
             self._by_inode[_inode(file)].append(file)
             self._by_hash[file.sha256].append(file)
+
+    def by_trace(self, agreed: Agreed, _state: State) -> LocalFile | None:
+        return self._best(agreed, self._by_trace[agreed.id])
 
     def by_inode(self, agreed: Agreed, _state: State) -> LocalFile | None:
         return self._best(agreed, [f for f in self._by_inode[agreed.device, agreed.inode] if _is_proven(agreed, f)])
@@ -58,8 +66,9 @@ class _Pool:
         return self.free.pop(best.path)
 
 
-def _displaced(states: Sequence[State]) -> dict[int, State]:
-    """The agreed items whose file is not at their path: none is there, or it is another agreed item's."""
+def _displaced(states: Sequence[State], traced: Collection[int | None]) -> dict[int, State]:
+    """The agreed items whose file is not at their path: none is there, or it is another agreed item's, or theirs was
+    being placed and has another name now."""
     owners: dict[tuple[int, int], set[int]] = defaultdict(set)
     claims: dict[str, list[Agreed]] = defaultdict(list)
     for state in states:
@@ -70,6 +79,8 @@ def _displaced(states: Sequence[State]) -> dict[int, State]:
 
     def keeps(agreed: Agreed, local: LocalFile) -> bool:
         """Half-way through a swap, two items have one agreed path."""
+        if agreed.id in traced:
+            return False
         if others := owners.get(_inode(local)):
             return agreed.id in others and agreed.id == min(others & {claim.id for claim in claims[local.path]})
         claim = min(claims[local.path], key=lambda claim: (claim.sha256 != local.sha256, claim.id))
@@ -78,22 +89,28 @@ def _displaced(states: Sequence[State]) -> dict[int, State]:
     return {s.agreed.id: s for s in states if s.agreed and not (s.local and keeps(s.agreed, s.local))}
 
 
-def match(states: Sequence[State], *, writes_here: bool = True) -> list[State]:
+def _nobody(_file: LocalFile) -> int | None:
+    return None
+
+
+def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed = _nobody) -> list[State]:
     """The states with every vanished file found again where it is now, and every file in one state only.
 
     The answer holds the agreed states in their order, then the rest, then one state for each file that is new. An item
     that was superseded has no file: the new item has it. Of a hidden one only a file with its inode is another place,
     and while a file with its inode is hidden, it has not vanished. Where the mirror `writes_here`, a file is found by
-    its bytes alone only if the item still has them there; until that is known, both are unmet.
+    its bytes alone only if the item still has them there; until that is known, both are unmet. `placed` as in World.
     """
     states = [replace(s, local=None) if s.agreed and s.agreed.superseded else s for s in states]
-    displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)])
-    at_home = {s.local.path for s in states if s.agreed and s.local and s.agreed.id not in displaced}
     fresh = [s for s in states if not s.agreed and not s.remote and s.local and not s.hidden]
-    pool = _Pool(s.local for s in [*displaced.values(), *fresh] if s.local and s.local.path not in at_home)
+    traced = {placed(s.local) for s in fresh if s.local}
+    displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)], traced)
+    at_home = {s.local.path for s in states if s.agreed and s.local and s.agreed.id not in displaced}
+    lost = [s.local for s in [*displaced.values(), *fresh] if s.local and s.local.path not in at_home]
+    pool = _Pool(lost, placed)
     found: dict[int, LocalFile] = {}
     guessed: dict[int, LocalFile] = {}
-    for seek in (pool.by_inode, pool.by_path, pool.by_hash):
+    for seek in (pool.by_trace, pool.by_inode, pool.by_path, pool.by_hash):
         for itemid, state in displaced.items():
             is_guess = writes_here and seek == pool.by_hash
             if itemid in found or not state.agreed or (is_guess and state.there is There.CHANGED):

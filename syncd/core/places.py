@@ -107,11 +107,12 @@ class Places:
 
         def taken(name: str) -> bool:
             spot = names.join(directory, name)
+            if names.path_key(spot) in self._given:
+                return True
             return self._world.bytes_at(spot) != sha256 and self.holder(spot, _COPY) is not None
 
         copy = names.join(directory, names.conflict_copy(names.name_of(path), sha256, taken))
-        if self._world.bytes_at(copy) is None:
-            self._given[names.path_key(copy)] = _COPY
+        self._given[names.path_key(copy)] = _COPY
         return copy
 
     def _walk(self, itemid: int) -> None:

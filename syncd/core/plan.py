@@ -125,7 +125,8 @@ class _Sorted:
 def plan(states: Sequence[State], world: World, deletions: Deletions) -> Plan:
     """What to do about these items. Repeatable; the order of the states does not matter."""
     writes_here = world.direction is not Direction.PUSH
-    found = [_veiled(state, world) for state in match(sorted(states, key=_order), writes_here=writes_here)]
+    matched = match(sorted(states, key=_order), writes_here=writes_here, placed=world.placed)
+    found = [_veiled(state, world) for state in matched]
     joined = sorted(meet(found, world), key=_order)
     judged = [(state, judge(state, world)) for state in joined]
     held, allowed = _brake(judged, world, deletions)
@@ -158,7 +159,10 @@ def _is_settled(state: State, steps: list[Step]) -> bool:
 
 
 def _veiled(state: State, world: World) -> State:
-    """Of what is ignored, nothing is concluded and nothing is done."""
+    """Of what is ignored, nothing is concluded and nothing is done; nor of an item whose file may be the one that we
+    were placing, under whatever name that comes to rest."""
+    if state.agreed and state.local is None and world.being_placed(state.agreed.id):
+        return replace(state, hidden=True)
     path = state.local.path if state.local else state.agreed.path if state.agreed else None
     return replace(state, hidden=True) if path is not None and world.ignored(path) else state
 

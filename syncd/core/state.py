@@ -125,6 +125,10 @@ def _no_folder(_key: object) -> AgreedFolder | None:
     return None
 
 
+def _no_copy(_itemid: int) -> str | None:
+    return None
+
+
 def _no_item(_file: LocalFile) -> int | None:
     return None
 
@@ -146,9 +150,10 @@ class World:
     something is there, or above it, that is not mirrored (a link, say); it is counted where it was seen.
     `restless(path)`: a file is there that was not quiet enough to be known yet.
     `blocked(file)`: an open intent has the file's path or its bytes. `placed(file)`: the item whose bytes we were
-    placing as this very file when we were interrupted; `being_placed(itemid)`: that file is not quiet yet. `answers`
-    by subject. `automatic()` is the first N whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been
-    agreed and settled, so equal bytes are looked for under other names too.
+    placing as this very file when we were interrupted, and `copied(itemid)`: where the copy that we were making in its
+    conflict is; `being_placed(itemid)`: one of these is not quiet yet (below zero: the copy). `answers` by subject.
+    `automatic()` is the first N whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been agreed and
+    settled, so equal bytes are looked for under other names too.
     """
 
     direction: Direction
@@ -163,6 +168,7 @@ class World:
     restless: Callable[[str], bool] = _no
     blocked: Callable[[LocalFile], bool] = _no
     placed: Callable[[LocalFile], int | None] = _no_item
+    copied: Callable[[int], str | None] = _no_copy
     being_placed: Callable[[int], bool] = _no
     answers: Mapping[str, Answer] = field(default_factory=dict)
     automatic: Callable[[], int] = _first

@@ -7,7 +7,8 @@ them, only after a person's word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 
 from syncd.core import guard
 from syncd.core.errors import SyncdError, Unsupported
@@ -46,12 +47,16 @@ def look_there(mirror: Mirror, *, epoch: bool) -> bool:
 def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
     store = mirror.store
     drained = Drained("", epoch=False, steady=True)
-    told: set[int] = set()
+    told = _Told()
     for _ in range(DRAINS):
         drained = _drain(mirror, None if epoch else store.remote.cursor, told)
+        if told.problems and not drained.epoch:
+            store.remote.apply(cursor=None, whole=False)  # the cursor is past what nobody could read (I10)
+            return True
         if drained.steady:
             if drained.epoch:
                 works(mirror, "delta")
+                _end_problems(mirror, told.problems)
             store.remote.apply(cursor=drained.cursor, whole=drained.epoch)
             return False
         store.remote.apply(cursor=None, whole=False)
@@ -59,7 +64,7 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
     keeps = epoch and store.remote.cursor is not None
     store.remote.apply(cursor=None if keeps else drained.cursor, whole=False)
     if epoch:
-        _doubt_untold(mirror, told)
+        _doubt_untold(mirror, told.items)
     return not epoch
 
 
@@ -72,21 +77,32 @@ def _doubt_untold(mirror: Mirror, told: set[int]) -> None:
             mirror.store.remote.withdraw(itemid)
 
 
-def _drain(mirror: Mirror, cursor: str | None, told: set[int]) -> Drained:
-    """Stages one drain whole; adds the ids of the items that it told."""
+@dataclass(slots=True)
+class _Told:
+    """What drains told: the ids of items in any of them, and what of the last one made no sense."""
+
+    items: set[int] = field(default_factory=set)
+    problems: set[str] = field(default_factory=set)
+
+
+def _drain(mirror: Mirror, cursor: str | None, told: _Told) -> Drained:
+    """Stages one drain whole; adds what it told."""
     remote, count = mirror.store.remote, 0
+    told.problems.clear()
     remote.begin()
     for step in mirror.remote.drain(cursor, remote.knows_folder):
         go_on(mirror)
         match step:
             case Page():
                 remote.stage(step.entries)
-                told.update(entry.id for entry in step.entries if isinstance(entry, Item))
+                told.items.update(entry.id for entry in step.entries if isinstance(entry, Item))
+                told.problems.update(f"told:{problem.itemid}" for problem in step.problems)
                 count += len(step.entries)
                 mirror.listener.told(Looking("there", count))
                 _keep_problems(mirror, step.problems)
             case Reset():
                 remote.begin()
+                told.problems.clear()
             case Drained():
                 return step
     raise AssertionError("a drain ends with Drained")
@@ -99,6 +115,13 @@ def _keep_problems(mirror: Mirror, problems: Sequence[Problem]) -> None:
             for problem in problems:
                 error = SyncdError(problem.message, itemid=problem.itemid, remedy="It is left out; the rest goes on.")
                 fails(mirror, f"told:{problem.itemid}", "look", error)
+
+
+def _end_problems(mirror: Mirror, still: Collection[str]) -> None:
+    """What a complete listing told, it told with sense; an entry without even an id has no other end."""
+    for about in mirror.store.failures.every():
+        if about.startswith("told:") and about not in still:
+            works(mirror, about)
 
 
 def look_up_vanished(mirror: Mirror, count: Callable[[Mirror], Deletions]) -> None:

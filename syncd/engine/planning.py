@@ -91,6 +91,11 @@ def world(mirror: Mirror) -> World:
     def placed(file: LocalFile) -> int | None:
         return placings.get((file.fingerprint.device, file.fingerprint.inode, file.sha256))
 
+    def copied(itemid: int) -> str | None:
+        traces = [trace for trace, known in placings.items() if known == -itemid]
+        paths = [path for device, inode, _ in traces for path in store.local.with_inode(inode, device)]
+        return next((path for path in paths if (file := store.local.file(path)) and placed(file) == -itemid), None)
+
     moving = {itemid for (device, inode, _), itemid in placings.items() if mirror.eyes.in_motion(device, inode, -1)}
 
     def blocked(file: LocalFile) -> bool:
@@ -109,6 +114,7 @@ def world(mirror: Mirror) -> World:
         restless=lambda path: path in mirror.eyes.restless,
         blocked=blocked,
         placed=placed,
+        copied=copied,
         being_placed=moving.__contains__,
         answers=store.decisions.answers(),
         automatic=store.first_unused_automatic,

@@ -102,8 +102,7 @@ def put(
     above = names.parent_of(path)
     made = place.make_directories(mirror.root, above) if mirror.store.local.directory(above) is None else None
     was = expected.fingerprint if expected else None
-    if mirror.store.agreed.item(item.id) is None:
-        mirror.store.placings.begin(item.id, place.fingerprint(mirror.root, staged.path), staged.sha256)
+    mirror.store.placings.begin(item.id, place.fingerprint(mirror.root, staged.path), staged.sha256)
     fingerprint = yield OnDisk(lambda: place.place(mirror.root, staged.path, path, was))
     with mirror.store.transaction():
         if made is not None:
@@ -125,22 +124,24 @@ def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
     mirror.root.check(mirror.marker)
     copy = action.copy
     if copy is not None:
-        _make_copy(mirror, mine, copy)
+        yield from _make_copy(mirror, mine, copy, action.item.id)
     else:
         keep_in_trash(mirror, mine, local.path, action.item.id, "conflict: the policy keeps the remote one")
     yield from put(mirror, staged, local.path, local, item, action.folder)
     if copy is not None:
         with mirror.store.transaction():
             mirror.store.decisions.add_conflict(action.item.id, local.path, copy, mirror.clock.now())
+            mirror.store.placings.end(-action.item.id)
     return True
 
 
-def _make_copy(mirror: Mirror, mine: Staged, copy: str) -> None:
+def _make_copy(mirror: Mirror, mine: Staged, copy: str, itemid: int) -> Handler[None]:
     """Makes the copy of the local bytes, unless a try that did not come to its end has made it."""
     if _has(mirror, copy, mine.sha256):
         place.discard(mirror.root, mine.path)
         return
-    fingerprint = place.place(mirror.root, mine.path, copy, None)
+    mirror.store.placings.begin(-itemid, place.fingerprint(mirror.root, mine.path), mine.sha256)
+    fingerprint = yield OnDisk(lambda: place.place(mirror.root, mine.path, copy, None))
     with mirror.store.transaction():
         record.placed(mirror, copy, fingerprint, mine.sha256)
 

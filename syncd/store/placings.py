@@ -1,6 +1,7 @@
-"""Downloads that were about to become visible, so that a crash between the rename and its commit doubles nothing (I19).
+"""What was about to become visible, so that a crash between the rename and its commit doubles nothing (I19): an item's
+download and, under its id below zero, the copy that its conflict makes of the local bytes.
 
-Law: a trace is committed before the rename, and goes in the transaction that agrees on the file.
+Law: a trace is committed before the rename, and goes in the transaction that records what came of it.
 """
 
 from __future__ import annotations

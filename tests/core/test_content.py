@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from syncd.core.actions import Adopt, Conflict, Download, Forget, Replace, Upload
+from syncd.core.actions import Adopt, Conflict, DeleteItem, Download, Forget, Replace, Upload
 from syncd.core.content import content_step
 from syncd.core.model import Direction, Keep
 from syncd.core.places import Places
+from syncd.core.plan import Deletions, plan
 from syncd.core.sending import Targets
 from syncd.core.state import Answer, Seen, State
 from syncd.core.steps import Scene
@@ -36,9 +37,9 @@ def test_what_deletes_is_not_decided_here(what: Verdict) -> None:
 def test_an_empty_file_replaces_content_only_after_a_person_confirms() -> None:
     toy = one()
     toy.write("A/Fox.png", "", anew=False)
-    plan = toy.plan()
-    (held,) = plan.held
-    assert (held.kind, plan.actions) == ("empty", ())
+    made = toy.plan()
+    (held,) = made.held
+    assert (held.kind, made.actions) == ("empty", ())
     toy.answers = {held.subjects[0]: Answer.CONFIRM}
     assert [type(action) for action in toy.plan().actions] == [Replace]
     toy.answers = {held.subjects[0]: Answer.REJECT}
@@ -96,8 +97,8 @@ def test_what_a_remote_does_not_offer_is_left_and_said(lacking: str, change: str
         del toy.disk["A/Fox.png"]
     else:
         toy.write("A/Fox.png" if change == "edit" else "A/new.png", "new")
-    plan = toy.plan()
-    assert (plan.actions, dict(plan.ignored)) == ((), {"not-offered": 1})
+    made = toy.plan()
+    assert (made.actions, dict(made.ignored)) == ((), {"not-offered": 1})
 
 
 def test_a_file_whose_submission_may_be_under_way_waits() -> None:
@@ -110,8 +111,8 @@ def test_of_two_files_in_a_new_directory_one_makes_the_folder() -> None:
     toy = one()
     toy.write("New/a.png", "a")
     toy.write("New/b.png", "b")
-    plan = toy.plan()
-    assert (len(plan.actions), [waiting.path for waiting in plan.waiting]) == (1, ["New/b.png"])
+    made = toy.plan()
+    assert (len(made.actions), [waiting.path for waiting in made.waiting]) == (1, ["New/b.png"])
     toy.settle()
     assert len(toy.folders) == 3
 
@@ -128,8 +129,8 @@ def test_what_is_ignored_now_stops_in_both_directions() -> None:
     toy.agree(10, "A/notes.tmp", "notes", folder=51)
     toy.write("A/notes.tmp", "more notes")
     toy.remote[10].title = "other"
-    plan = toy.plan()
-    assert (plan.actions, dict(plan.ignored)) == ((), {"ignored": 1})
+    made = toy.plan()
+    assert (made.actions, dict(made.ignored)) == ((), {"ignored": 1})
 
 
 def test_an_edit_here_survives_a_deletion_there_as_a_new_item() -> None:
@@ -186,6 +187,27 @@ def test_of_what_is_left_alone_on_the_disk_nothing_is_said() -> None:
     toy.hidden = {"A/Fox.png"}
     assert [waiting.path for waiting in toy.plan().waiting] == ["A/Fox.png"]
     toy.left_alone = {"A/Fox.png"}
-    plan = toy.plan()
-    assert (plan.actions, plan.waiting, plan.left) == ((), (), ())
-    assert [state.agreed.id for state in plan.settled if state.agreed] == [9]
+    made = toy.plan()
+    assert (made.actions, made.waiting, made.left) == ((), (), ())
+    assert [state.agreed.id for state in made.settled if state.agreed] == [9]
+
+
+def test_a_conflict_goes_on_with_the_copy_that_was_being_made_wherever_it_is() -> None:
+    toy = one()
+    toy.write("A/Fox.png", "mine", anew=False)
+    toy.edit_there(9, "theirs")
+    toy.remote[9].fetched = True
+    world = toy.world()
+    deletions = Deletions(toy.brake)
+    waits = plan(toy.states(), replace(world, being_placed=lambda itemid: itemid == -9), deletions)
+    assert [waiting.path for waiting in waits.waiting] == ["A/Fox.png"]
+    (conflict,) = plan(toy.states(), replace(world, copied=lambda itemid: f"moved-{itemid}.png"), deletions).actions
+    assert isinstance(conflict, Conflict) and conflict.copy == "moved-9.png"
+
+
+def test_an_item_whose_file_was_being_placed_waits_until_that_is_quiet() -> None:
+    toy = one()
+    del toy.disk["A/Fox.png"]
+    veiled = replace(toy.world(), being_placed=lambda itemid: itemid == 9)
+    assert plan(toy.states(), veiled, Deletions(toy.brake)).actions == ()
+    assert [type(action) for action in toy.plan().actions] == [DeleteItem]

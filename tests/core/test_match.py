@@ -69,6 +69,19 @@ def test_an_inode_with_another_birth_is_a_guess_even_if_the_bytes_are_the_same()
     assert where([State(agreed(1, "a"), remote=told()), remade]) == {1: "b"}
 
 
+def test_a_file_that_we_were_placing_for_an_item_is_the_item_s_whatever_it_is_called_now() -> None:
+    """A crash came between its rename and its commit, and somebody renamed it before the next look."""
+    ours = State(local=file("b", "new", inode=9))
+    for mine in (
+        State(agreed(1, "a")),
+        State(agreed(1, "a"), file("a"), hidden=True),
+        State(agreed(1, "a"), file("a")),
+    ):
+        found = match([mine, ours], placed=lambda f: 1 if f.path == "b" else None)
+        assert (found[0].local, found[0].hidden) == (ours.local, False)
+        assert [s.local for s in found[1:]] == ([mine.local] if mine.local else [])
+
+
 def test_a_path_that_stays_is_an_edit_whatever_its_inode() -> None:
     states = [State(agreed(1, "a"), file("a", "bb", inode=5)), State(local=file("a.bak"))]
     (mine, backup) = match(states)

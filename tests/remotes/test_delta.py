@@ -66,6 +66,25 @@ def test_a_reset_from_the_first_page_on_is_told_once_and_begins_an_epoch(everywh
     assert items(iter(told)) == ([1, 2, 3], Drained("new", epoch=True, steady=True))
 
 
+def test_pages_after_a_reset_are_not_asked_for_under_the_cursor_that_was_refused() -> None:
+    class Forgetful(Server):
+        def fetch(self, cursor: str | None, offset: int) -> Sheet:
+            self.asked.append((cursor, offset))
+            if cursor is None or offset == 0:
+                return sheet(offset, 3, reset=cursor is not None)
+            return Sheet("new", False, None, False, (), ())
+
+    server = Forgetful()
+    assert items(delta.drain(server.fetch, "old")) == ([1, 2, 3], Drained("new", epoch=True, steady=True))
+    assert server.asked == [("old", 0), (None, 0), (None, 1), (None, 2)]
+
+
+def test_a_reset_of_one_page_is_the_whole_listing() -> None:
+    server = Server(sheet(0, 1, reset=True))
+    assert items(delta.drain(server.fetch, "old")) == ([1], Drained("new", epoch=True, steady=True))
+    assert server.asked == [("old", 0)]
+
+
 def test_a_reset_in_the_middle_begins_again_from_nothing() -> None:
     class Changing(Server):
         def fetch(self, cursor: str | None, offset: int) -> Sheet:

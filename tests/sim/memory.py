@@ -48,6 +48,8 @@ FAULTS = {
     if seam.startswith("remote.") and not seam.endswith(".answered")
 }
 """What can go wrong with a request, by its seam."""
+HIDING = frozenset({"stale", "skipped", "empty-listing", "garbled-entry"})
+"""Lies by which the outcome of a submission may stay unseen, so that it is sent once more (W1)."""
 UNSENT = frozenset({"never-arrived", "cursor-refused"})
 SLOW, PAUSE = 45.0, 90.0
 
@@ -69,6 +71,10 @@ class Watch(Protocol):
 
     def twice(self) -> None:
         """A submission is carried out twice."""
+        ...
+
+    def hides(self) -> None:
+        """A listing may not tell what was submitted."""
         ...
 
     def pauses(self, until: float) -> None:
@@ -120,6 +126,8 @@ class MemoryClient:
         fault = self._watch.seam(seam)
         if fault == "slow":
             self._clock.sleep(SLOW)
+        if fault in HIDING:
+            self._watch.hides()
         if fault in ("not-found", "stale-read") and not self._watch.allows(fault, call.itemid):
             return None
         return fault
@@ -161,7 +169,9 @@ class MemoryClient:
                 with lies.full(self._account):
                     return self._carry_out(call, posted, file)
             case "reset":
-                return self._carry_out(call, posted, file, asked={**call.query, "cursor": "never given"})
+                asked = {**call.query, "cursor": "never given"}
+                status, body = self._carry_out(call, posted, file, asked=asked)
+                return status, {**body, "reset": True}  # (a page of another listing that does not say so is a lie)
             case "delivered-twice":
                 first = self._carry_out(call, posted, file)
                 if call.effect is Effect.CREATE:

@@ -35,12 +35,14 @@ def drain(fetch: FetchPage, cursor: str | None) -> Iterator[Told]:
 
 
 def _pages(fetch: FetchPage, cursor: str | None, *, restarted: bool) -> Generator[Told, None, bool]:
-    """The pages under one cursor; its value is whether a reset in their middle calls for a new beginning."""
+    """The pages under one cursor; its value is whether a reset calls for a new beginning."""
     epoch, offset = cursor is None, 0
     named: set[str] = set()
     resets = False
     for number in range(MOST_PAGES):
         page = _fetched(fetch, cursor, offset)
+        if page.reset and number == 0 and cursor is not None and page.has_more:
+            return True  # nobody knows what its later pages would be told by, that cursor or none
         if page.reset and number == 0:
             resets, epoch = True, True
         elif page.reset and not resets:
