@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 INPUTS := pyproject.toml constraints.txt syncd/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test lint format bench bench-check sim kill clean
+.PHONY: help .venv demo test lint format bench bench-check sim kill test-systemd clean
 
 help: ## this list
 	@sed -n 's/^\([a-z.-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -47,6 +47,9 @@ format: $(VENV)/.development ## let ruff put imports and lines in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(VENV)/.development ## make docs/configuration.md, docs/commands.md and the manual page
+	$(BIN)/python -m tests.paper
+
 # A module that is not written yet is a failure and says so; it never passes for a run.
 define need
 @test -e tests/$(1) -o -e tests/$(1).py || { echo "make $@: tests/$(1) is not there yet" >&2; exit 1; }
@@ -67,6 +70,9 @@ sim: $(VENV)/.development ## the simulator over SEEDS seeds
 kill: $(VENV)/.development ## kill real processes KILLS times, over a network that fails
 	$(call need,kill)
 	$(BIN)/python -m tests.kill --kills $(KILLS) $(ARGS)
+
+test-systemd: $(VENV)/.development ## the units under a real systemd in a container; needs root, systemd-nspawn and debootstrap
+	$(BIN)/python -m pytest -n 0 -m systemd -rs tests/systemd $(ARGS)
 
 clean: ## remove what was made here, the virtual environment too
 	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

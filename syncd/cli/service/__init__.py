@@ -45,9 +45,10 @@ def install(
     found.require_mirrors()
     was_ours = where.file.exists() and units.ends_linger(where.file.read_text(encoding="utf-8", errors="replace"))
     begins = not system and _wants_linger(linger, where.user)
-    work.install(where, places.installation(where, found, linger=begins or was_ours), found)
-    if begins:
+    if begins:  # before the unit says so, as that has the removal end it
+        where.manager.require()
         manager.linger(where.user, on=True)
+    work.install(where, places.installation(where, found, linger=begins or was_ours), found)
     _tell(where, as_json, installed=True)
 
 

@@ -88,7 +88,7 @@ def test_uninstalling_leaves_nothing(desk: Desk, systemd: Systemd, unit: Path, t
 def test_lingering_goes_with_it_only_if_it_came_with_it(desk: Desk, systemd: Systemd, nobody_lingers: Path) -> None:
     me = manager.user_name()
     desk.syncd("service", "install", "--linger").ok()
-    assert systemd.asked()[-1] == f"loginctl --no-ask-password enable-linger {me}"
+    assert systemd.asked()[0] == f"loginctl --no-ask-password enable-linger {me}"
     (nobody_lingers / me).touch()
     desk.syncd("service", "install").ok()
     desk.syncd("service", "uninstall").ok()
@@ -96,6 +96,14 @@ def test_lingering_goes_with_it_only_if_it_came_with_it(desk: Desk, systemd: Sys
     desk.syncd("service", "install", "--linger").ok()
     desk.syncd("service", "uninstall").ok()
     assert [line for line in systemd.asked() if "linger" in line] == []
+
+
+def test_lingering_that_is_refused_is_said_before_anything_is_done(desk: Desk, systemd: Systemd, unit: Path) -> None:
+    systemd.fails("enable-linger")
+    error = desk.syncd("service", "install", "--linger", "--json").ok(1).document["errors"][0]
+    assert "sudo loginctl enable-linger" in error["remedy"]
+    assert not unit.exists()
+    desk.syncd("service", "install", "--no-linger").ok()
 
 
 def test_a_unit_of_somebody_else_stays(desk: Desk, systemd: Systemd, unit: Path) -> None:
