@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 INPUTS := pyproject.toml constraints.txt syncd/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test lint format bench bench-check sim kill test-systemd clean
+.PHONY: help .venv demo test lint format docs bench bench-check sim kill test-systemd crash planner coverage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z.-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -73,6 +73,17 @@ kill: $(VENV)/.development ## kill real processes KILLS times, over a network th
 
 test-systemd: $(VENV)/.development ## the units under a real systemd in a container; needs root, systemd-nspawn and debootstrap
 	$(BIN)/python -m pytest -n 0 -m systemd -rs tests/systemd $(ARGS)
+
+crash: $(VENV)/.development ## kill at every crash point, and again at every one of each recovery; ARGS=--help
+	$(BIN)/python -m tests.crash $(ARGS)
+
+planner: $(VENV)/.development ## the planner on every pair of states of two items whose names collide
+	$(BIN)/python -m tests.core.pairs $(ARGS)
+
+# Without the enumerations, whose thousands of states would hide that an example is missing, and take minutes.
+coverage: $(VENV)/.development ## fail where a branch of syncd/core is not taken by its tests
+	$(BIN)/python -m pytest -q -n auto tests/core -m "not enumeration" --cov=syncd.core --cov-branch --cov-fail-under=100 \
+	  --cov-report=term-missing:skip-covered $(ARGS)
 
 clean: ## remove what was made here, the virtual environment too
 	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -14,7 +14,6 @@ from syncd.cli.options import Invocation
 app = typer.Typer(
     name="syncd",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
