@@ -14,7 +14,7 @@ import pytest
 import syncd
 
 ROOT = Path(__file__).parent.parent
-TARGETS = {".venv", "demo", "test", "lint", "bench", "bench-check", "sim", "clean"}
+TARGETS = {".venv", "demo", "test", "test-systemd", "lint", "bench", "bench-check", "sim", "clean"}
 # Written in parts, so that this file does not find itself. Our own documents may name a home as an example.
 INDEX_HOSTS = re.compile(r"pypi\." + r"org|python" + r"hosted|--(?:extra-)?index" + r"-url|--find" + r"-links")
 MACHINE_PATHS = re.compile(r"/wo" + r"rk/[a-z.]|/ro" + r"ot/|/home/" + r"(?!user\b|you\b|ada\b)[a-z]")
