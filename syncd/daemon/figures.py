@@ -31,7 +31,8 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """One mirror at one moment; times are Unix seconds. `counts` is None if the database cannot be read. `answers`: by
-    endpoint and status. `error`: the code of what keeps it from going on."""
+    endpoint and status. `error`: the code of what keeps it from going on. `stands`: for how many seconds work that is
+    under way has not moved."""
 
     name: str
     now: float
@@ -43,9 +44,10 @@ class Figures:
     last_poll: float | None = None
     next_poll: float | None = None
     throttled_until: float = 0.0
+    stands: float = 0.0
 
 
-def figures(settings: MirrorSettings, wiring: Wiring, serving: Serving) -> Figures:
+def figures(settings: MirrorSettings, wiring: Wiring, serving: Serving, stands: float = 0.0) -> Figures:
     """The figures of a mirror that is served. Never raises a SyncdError."""
     live = serving.live
     remote: object = serving.remote
@@ -61,6 +63,7 @@ def figures(settings: MirrorSettings, wiring: Wiring, serving: Serving) -> Figur
         last_poll=live.last_poll,
         next_poll=live.next_poll,
         throttled_until=until,
+        stands=stands,
     )
 
 

@@ -84,6 +84,8 @@ def of_polls(figures: Sequence[Figures]) -> Iterator[Metric]:
     age = ((f.name, max(0.0, f.now - f.last_poll)) for f in figures if f.last_poll is not None)
     yield _gauge("poll_age_seconds", "Seconds since the last poll that was answered.", age)
     lag = ((f.name, max(0.0, f.now - f.next_poll)) for f in figures if f.next_poll is not None)
+    standing = ((each.name, each.stands) for each in figures)
+    yield _gauge("standing_seconds", "For how long work that is under way has not moved.", standing)
     yield _gauge("poll_lag_seconds", "How late the next poll is; 0 while it is not due.", lag)
 
 

@@ -116,7 +116,8 @@ class Worker:
 
     def figures(self) -> Figures:
         """What its metrics are made of."""
-        return figures(self._post.settings, self._wiring, self._serving())
+        stands = self.turn.standing(self._post.wiring.clock.steady())
+        return figures(self._post.settings, self._wiring, self._serving(), stands)
 
     def _serving(self) -> Serving:
         return Serving(self.live, self._eyes, self._remote)

@@ -107,12 +107,11 @@ class AgreedTree:
 
     def count(self) -> int:
         """How many items are agreed and synced."""
-        others = self._connection.number("SELECT count(*) FROM agreed_item WHERE superseded = 1") + self.published()
-        return self._connection.number("SELECT count(*) FROM agreed_item") - others
+        return self._connection.number("SELECT items FROM total")
 
     def published(self) -> int:
         """How many were published, and are no longer synced."""
-        return self._connection.number("SELECT count(*) FROM agreed_item WHERE released = 1")
+        return self._connection.number("SELECT released FROM total")
 
     def provisional(self) -> list[Agreed]:
         """Items whose version is not yet proven by content (W25)."""

@@ -172,5 +172,5 @@ class LocalTree:
 
     def totals(self) -> tuple[int, int]:
         """How many files, and how many bytes."""
-        row: tuple[Value, ...] = self._connection.row("SELECT count(*), sum(size) FROM local_file") or (0, 0)
+        row: tuple[Value, ...] = self._connection.row("SELECT files, bytes FROM total") or (0, 0)
         return int(row[0] or 0), int(row[1] or 0)
