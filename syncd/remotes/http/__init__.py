@@ -4,7 +4,7 @@ Law: whatever happens on the wire leaves this folder as an error of `core.errors
 in it; a changing request whose last byte may have arrived is never reported as "not applied".
 """
 
-from syncd.remotes.http.answers import Answer, Fault, Json, Sign, Verdict, clean, retry_after
+from syncd.remotes.http.answers import LARGE, LARGEST, Answer, Fault, Json, Sign, Verdict, clean, retry_after
 from syncd.remotes.http.bodies import Body, Form, Multipart
 from syncd.remotes.http.calls import Call, Effect, origin
 from syncd.remotes.http.client import Authority, Client
@@ -14,6 +14,8 @@ from syncd.remotes.http.meter import Bucket, Clock, Meter
 from syncd.remotes.http.reception import AddressGone, Reception
 
 __all__ = [
+    "LARGE",
+    "LARGEST",
     "AddressGone",
     "Answer",
     "Authority",

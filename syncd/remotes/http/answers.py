@@ -1,6 +1,6 @@
 """What an answer means: the one table from HTTP statuses and bodies to what can be done about them.
 
-Law: only a body whose type says JSON is parsed, and never more than `LARGEST` bytes of it; descriptions from the
+Law: only a body whose type says JSON is parsed, and never more of it than its call allows; descriptions from the
 server reach an error only bounded, and cleaned of addresses and of anything that looks like a token.
 """
 
@@ -16,7 +16,8 @@ from enum import Enum, auto
 
 from syncd.core.errors import SyncdError
 
-LARGEST = 64 * 1024 * 1024
+LARGE, LARGEST = 4 * 1024 * 1024, 16 * 1024 * 1024
+"""Bytes of an answer: of most, and of a page of the delta. Made of empty lists, a byte takes some 28 in memory."""
 LONGEST_DESCRIPTION = 200
 _TOKEN = re.compile(r"[A-Za-z0-9]{24,}|(?=[A-Za-z_~+/=.-]*\d)[A-Za-z0-9_~+/=.-]{24,}")
 

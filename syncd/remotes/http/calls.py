@@ -8,7 +8,7 @@ from enum import Enum, auto
 from urllib.parse import urlsplit
 
 from syncd.core.errors import OutcomeUnknown, Refused, SyncdError, Unreachable
-from syncd.remotes.http.answers import Explain, Fault, Verdict
+from syncd.remotes.http.answers import LARGE, Explain, Fault, Verdict
 from syncd.remotes.http.bodies import Body, Sending
 
 
@@ -33,7 +33,7 @@ class Call:
     """One request. `endpoint` is the word it is counted under; `explain` says what the API's own errors mean here.
 
     `authorised`: the token goes with it. `progress` is told of the bytes of a file while they go up. `patience`: the
-    seconds that the remote may be silent.
+    seconds that the remote may be silent. `largest`: the bytes that the answer may have.
     """
 
     endpoint: str
@@ -47,6 +47,7 @@ class Call:
     authorised: bool = True
     progress: Callable[[int], None] | None = None
     patience: float = 60.0
+    largest: int = LARGE
 
     @property
     def method(self) -> str:

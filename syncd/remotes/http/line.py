@@ -16,7 +16,6 @@ from urllib.parse import urljoin
 import httpx
 
 from syncd.core.errors import Unreachable
-from syncd.remotes.http import answers
 from syncd.remotes.http.answers import Answer, clean
 from syncd.remotes.http.bodies import Sending
 from syncd.remotes.http.calls import Call, origin
@@ -83,7 +82,7 @@ class Line:
             with border(call, sending):
                 for chunk in response.iter_bytes():
                     body += chunk
-                    if len(body) > answers.LARGEST or self._clock.now() > give_up:
+                    if len(body) > call.largest or self._clock.now() > give_up:
                         raise call.failed("The server's answer is too long, or takes too long.", sending)
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, headers, bytes(body)), ticket

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from syncd.core.errors import NotThere, OutcomeUnknown, SyncdError, Unreachable, Unsupported
 from syncd.core.model import Abilities, AtRoot, Into, Make, Target
 from syncd.remotes.faces import Content, Progress, Snapshot, Space, Traffic
-from syncd.remotes.http import Body, Call, Client, Clock, Effect, Form, Json, Multipart
+from syncd.remotes.http import LARGE, LARGEST, Body, Call, Client, Clock, Effect, Form, Json, Multipart
 from syncd.remotes.stash import content, wire
 from syncd.remotes.stash.content import Original, Wanted
 from syncd.remotes.stash.faults import GONE, ITSELF, About, Explanation
@@ -146,8 +146,9 @@ class Stash(ABC):
 
     def _get(self, endpoint: str, path: str, about: About = ITSELF, **query: str) -> Json:
         explain = self._explain(endpoint, about)
-        url = f"{self._base}/{path}"
-        return self._client.json(Call(endpoint=endpoint, url=url, query=query, itemid=about.itemid, explain=explain))
+        url, largest = f"{self._base}/{path}", LARGEST if endpoint == "delta" else LARGE
+        call = Call(endpoint=endpoint, url=url, query=query, itemid=about.itemid, explain=explain, largest=largest)
+        return self._client.json(call)
 
     def _post(self, endpoint: str, path: str, about: About, *fields: tuple[str, str], read: bool = False) -> Json:
         effect = Effect.READ if read else Effect.CHANGE

@@ -19,6 +19,8 @@ from syncd.remotes.faces import Problem
 from syncd.remotes.http import Json, origin
 
 LONGEST_TOKEN = 400
+MOST_ENTRIES = 5_000
+"""Of one page; the drafts' have 100, v1's 120."""
 
 
 class Malformed(ValueError):
@@ -45,6 +47,8 @@ def sheet(body: Json, entry: Callable[[Json], Entry], id_key: str) -> Sheet:
     try:
         if not isinstance(told, Sequence) or isinstance(told, str):
             raise Malformed("no entries")
+        if len(told) > MOST_ENTRIES:
+            raise Malformed("more entries than a page can have")
         cursor, has_more = _required_cursor(body), flag(body.get("has_more"))
         offset = None if body.get("next_offset") is None else _offset(body["next_offset"])
         reset = flag(body.get("reset", False))
