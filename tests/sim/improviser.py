@@ -20,7 +20,7 @@ from tests.sim.world import Step, World
 
 _NESTED = frozenset({"clock", "phantom", "overflow", "suspend"})
 """Of the rare acts, those that may happen while a machine is at work."""
-_SPOILT = ("gone", "zeros", "there")
+_SPOILT = ("gone", "zeros", "there", "first")
 
 
 @dataclass(slots=True)

@@ -102,6 +102,11 @@ class Line:
         """A submission is carried out twice."""
         self.life.watch.twice()
 
+    def hides(self) -> None:
+        """A listing may not tell what was submitted: what is in limbo may become two."""
+        if self.machine.mirror is not None and self.machine.mirror.store.intents.every():
+            self.life.watch.twice()
+
     def pauses(self, until: float) -> None:
         """The server asked for a pause."""
         self.machine.paused_until = until

@@ -63,6 +63,23 @@ def notice(world: World, do: str, machine: Machine, words: dict[str, Any]) -> No
     machine.mirror.eyes.mark(told)
 
 
+def lose_power(world: World, machine: Machine, words: dict[str, Any]) -> None:
+    """What was not durable when the process of this machine was killed is gone."""
+    assert machine.making.power
+    lost = machine.making.power.lose(machine.folder, int(words["keep"]), str(words["data"]))
+    world.disk.touched += 1
+    world.trace.append(f"{lost} changes of the disk of {machine.name} are lost")
+
+
+def arrive(world: World, late: list[Callable[[], object]]) -> None:
+    """Requests arrive late. What they replace counts as seen by us (guarantees.md, section 1, Limit): the wire has no
+    conditions."""
+    for apply in late:
+        before = world.artist.contents()
+        apply()
+        world.ledger.owed -= before - world.artist.contents()
+
+
 def happen(world: World, do: str, machine: Machine, words: dict[str, Any]) -> None:
     """Something happens to a machine that is not at work."""
     if do in _DECISIONS:

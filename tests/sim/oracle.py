@@ -172,6 +172,8 @@ class Oracle:
         conn = store._connection._database.conn
         if conn.in_transaction or not any(i.sha256 == file.blob.key for i in store.intents.every()):
             self.broken("I8", f"{self.name(file.blob.key)} is submitted without a committed intent")
+        if any(intent.limbo and intent.sha256 == file.blob.key for intent in store.intents.every()):
+            self.broken("W1", f"{self.name(file.blob.key)} is submitted while its submission is in limbo")
 
     def _check_equal(self, machine: Machine, itemid: int, file: File | None) -> None:
         """An item is not replaced by the bytes that it had when it was last read."""

@@ -1,134 +1,132 @@
 """Mistakes that a program like this can make, each as one patch of the shipped code; a simulator must find them.
 
-Law: a plant changes one decision, in the way in which a hurried programmer would have written it.
+`python -m tests.sim.planted` says of each in how many seeds it is found, and prints the table of docs/reliability.md. A
+mistake is found by a seed if the simulation breaks one of the promises named, and the same seed breaks none without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from syncd.core import verdicts
-from syncd.core.model import Direction, Withdrawn
-from syncd.core.verdicts import Here, There, Verdict
-from syncd.engine import look_there, removing, sending
-from syncd.engine.rereading import Reading
-from syncd.local.place import put
-from syncd.store.intents import Intents
-from syncd.store.remote_tree import RemoteTree
+from tests.sim.__main__ import written
+from tests.sim.plants import decide, durable, here, there
+from tests.sim.plants.plant import Plant
+from tests.sim.run import Outcome, run_seed, run_tape, shrunk
+
+PLANTS: dict[str, Plant] = {**there.PLANTS, **here.PLANTS, **durable.PLANTS, **decide.PLANTS}
+TAPES = Path(__file__).parent / "plants" / "tapes"
+LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
-    """A mistake: how it is made, which promises it breaks, and the first seed to try (to save time)."""
+class Found:
+    """Of one mistake: after how many seeds it was first found (None: in none), what was broken, and of how many seeds
+    in all how many found it."""
 
-    make: Callable[[pytest.MonkeyPatch], None]
-    breaks: frozenset[str]
-    first: int = 0
-
-
-def _cursor_early(patch: pytest.MonkeyPatch) -> None:
-    """The cursor is committed before what was told."""
-    apply = RemoteTree.apply
-
-    def early(self: RemoteTree, *, cursor: str | None, whole: bool) -> bool:
-        if cursor is not None and cursor != self.cursor:
-            with self._connection.transaction():
-                self._facts.put("cursor", cursor)
-        return apply(self, cursor=cursor, whole=whole)
-
-    patch.setattr(RemoteTree, "apply", early)
+    name: str
+    first: int | None
+    what: str
+    seeds: int
+    finds: int
 
 
-def _no_check_before_rename(patch: pytest.MonkeyPatch) -> None:
-    """What stands at the place is replaced without another look at it (W8)."""
-    patch.setattr(put, "_check", lambda _job, _expected: None)
-    patch.setattr(put, "same_but_ctime", lambda _one, _other: True)
+def planted_seed(name: str, seed: int) -> Outcome:
+    """One simulation with the mistake in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        PLANTS[name].make(patch)
+        return run_seed(seed, seed)
 
 
-def _no_read_before_replace(patch: pytest.MonkeyPatch) -> None:
-    """The item is overwritten whatever the last reading before it said."""
-    patch.setattr(sending, "_is_known", lambda *_: True)
+def planted_tape(name: str, tape: dict[str, Any]) -> Outcome:
+    """One tape with the mistake in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        PLANTS[name].make(patch)
+        return run_tape(tape)
 
 
-def _intent_after_sending(patch: pytest.MonkeyPatch) -> None:
-    """The intent is not on the disk when its request goes out (I8)."""
-    opened = Intents.open
-
-    def late(self: Intents, *arguments: Any, **words: Any) -> int:
-        number = opened(self, *arguments, **words)
-        with self._connection.transaction():
-            self.close(number)
-        return number
-
-    patch.setattr(Intents, "open", late)
+def is_found(name: str, outcome: Outcome) -> bool:
+    """Whether a promise is broken that this mistake breaks."""
+    return outcome.violation is not None and outcome.violation.invariant in PLANTS[name].breaks
 
 
-def _unknown_is_failed(patch: pytest.MonkeyPatch) -> None:
-    """A submission whose answer was lost counts as not applied (W1)."""
-
-    def closed(self: Intents, intent: int) -> None:
-        with self._connection.transaction():
-            self.close(intent)
-
-    patch.setattr(Intents, "unknown", closed)
-
-
-def _absence_is_deletion(patch: pytest.MonkeyPatch) -> None:
-    """What a listing does not tell counts as deleted, and nobody looks it up (W24)."""
-    record = look_there.record_reading
-    patch.setattr(
-        look_there, "record_reading", lambda mirror, itemid, _found: record(mirror, itemid, Withdrawn.DELETED)
-    )
+def find(name: str, seeds: Iterable[int], *, finds: int = 1) -> tuple[Found, dict[str, Any] | None]:
+    """Runs seeds until the mistake was found so often; also the first tape that shows it."""
+    first, what, tape, count, found = None, "", None, 0, 0
+    for seed in seeds:
+        count += 1
+        outcome = planted_seed(name, seed)
+        if is_found(name, outcome) and run_seed(seed, seed).violation is None:
+            found += 1
+            if first is None:
+                first, what, tape = count, str(outcome.violation), outcome.tape
+            if found >= finds:
+                break
+    return Found(name, first, what, count, found), tape
 
 
-def _trash_skipped(patch: pytest.MonkeyPatch) -> None:
-    """An item is deleted without its bytes in the trash."""
-    patch.setattr(removing, "is_in_trash", lambda _mirror, _itemid, _sha256: True)
+def keep(name: str, tape: dict[str, Any]) -> None:
+    """Keeps the shrunk tape, for the quick test of each mistake."""
+
+    def still(candidate: dict[str, Any]) -> bool:
+        return run_tape(candidate).violation is None
+
+    with pytest.MonkeyPatch.context() as patch:
+        PLANTS[name].make(patch)
+        small = shrunk(tape, lambda violation: violation.invariant in PLANTS[name].breaks, budget=150)
+    chosen = small if still(small) else tape
+    TAPES.mkdir(exist_ok=True)
+    (TAPES / f"{name}.json").write_text(written({"what": PLANTS[name].words, **chosen}), encoding="utf-8")
 
 
-def _conflict_takes_theirs(patch: pytest.MonkeyPatch) -> None:
-    """Where both sides changed, the remote's version simply wins."""
-    tables = {direction: dict(table) for direction, table in verdicts._TABLES.items()}
-    tables[Direction.TWO_WAY][True, Here.CHANGED, There.CHANGED] = Verdict.TAKE
-    patch.setattr(verdicts, "_TABLES", tables)
+def table(rows: Iterable[Found]) -> str:
+    """The table of docs/reliability.md."""
+    lines = ["| mistake | what it does | seeds until found | broken promise |", "|---|---|---:|---|"]
+    for row in rows:
+        seeds = str(row.first) if row.first is not None else f"not in {row.seeds}"
+        promise = row.what.partition(":")[0] or "-"
+        lines.append(f"| `{row.name}` | {PLANTS[row.name].words} | {seeds} | {promise} |")
+    return "\n".join(lines)
 
 
-def _published_is_deleted(patch: pytest.MonkeyPatch) -> None:
-    """What was published counts as deleted (I7)."""
-    tables = {direction: dict(table) for direction, table in verdicts._TABLES.items()}
-    tables[Direction.TWO_WAY][True, Here.SAME, There.PUBLISHED] = Verdict.DELETE_FILE
-    patch.setattr(verdicts, "_TABLES", tables)
-    patch.setattr(removing, "record_reading", lambda *_: None)
-    read = look_there.record_reading
-
-    def reading(mirror: Any, itemid: int, found: Any) -> None:
-        read(mirror, itemid, Withdrawn.DELETED if found is Withdrawn.PUBLISHED else found)
-
-    patch.setattr(look_there, "record_reading", reading)
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.sim.planted", description="Plants mistakes, and finds them.")
+    parser.add_argument("names", nargs="*", help=f"only these: {', '.join(PLANTS)}")
+    parser.add_argument("--limit", type=int, default=LIMIT, help="how many seeds to try for each")
+    parser.add_argument("--finds", type=int, default=1, help="go on until each was found so often")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--keep", action="store_true", help="keep a shrunk tape of each for the quick test")
+    return parser.parse_args()
 
 
-def _deletion_beats_edit(patch: pytest.MonkeyPatch) -> None:
-    """An item that was changed there is deleted all the same, because its file was deleted here (W15)."""
-    tables = {direction: dict(table) for direction, table in verdicts._TABLES.items()}
-    tables[Direction.TWO_WAY][True, Here.GONE, There.CHANGED] = Verdict.DELETE_ITEM
-    tables[Direction.TWO_WAY][True, Here.GONE, There.LOOK] = Verdict.DELETE_ITEM
-    patch.setattr(verdicts, "_TABLES", tables)
-    patch.setattr(Reading, "is_as_agreed", lambda _self, _agreed, _told: True)
+def main() -> int:
+    """Finds what was asked for; 1 if a mistake was not found."""
+    asked = _parsed()
+    names = asked.names or list(PLANTS)
+    seeds = range(asked.first, asked.first + asked.limit)
+    rows = []
+    with ProcessPoolExecutor(asked.workers) as pool:
+        for found, tape in pool.map(partial(find, seeds=seeds, finds=asked.finds), names):
+            rows.append(found)
+            print(f"{found.name}: {found.finds} of {found.seeds} seeds, first {found.first}: {found.what}", flush=True)
+            if asked.keep and tape is not None:
+                keep(found.name, tape)
+    print(table(rows))
+    return 1 if any(row.first is None for row in rows) else 0
 
 
-PLANTS = {
-    "cursor-early": Plant(_cursor_early, frozenset({"I15", "I1", "I19"}), first=50),
-    "no-check-before-rename": Plant(_no_check_before_rename, frozenset({"I1"}), first=80),
-    "no-read-before-replace": Plant(_no_read_before_replace, frozenset({"I1", "I15"}), first=140),
-    "intent-after-sending": Plant(_intent_after_sending, frozenset({"I8"})),
-    "unknown-is-failed": Plant(_unknown_is_failed, frozenset({"I19"})),
-    "absence-is-deletion": Plant(_absence_is_deletion, frozenset({"I3"})),
-    "trash-skipped": Plant(_trash_skipped, frozenset({"I1"})),
-    "conflict-takes-theirs": Plant(_conflict_takes_theirs, frozenset({"I1"})),
-    "published-is-deleted": Plant(_published_is_deleted, frozenset({"I3"}), first=40),
-    "deletion-beats-edit": Plant(_deletion_beats_edit, frozenset({"I1", "I3", "I15"}), first=10),
-}
+if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        again = [sys.executable, "-m", "tests.sim.planted", *sys.argv[1:]]
+        os.execve(sys.executable, again, {**os.environ, "PYTHONHASHSEED": "0"})
+    sys.exit(main())

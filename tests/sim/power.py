@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +125,7 @@ class Power:
 
     def lose(self, home: Path, keep: int, data: str) -> int:
         """The power goes: all changes of names but the first `keep` are undone, and unsynced bytes below `home` are
-        `gone`, `zeros` or `there`. Answers how much was lost."""
+        `gone`, `zeros`, `there`, or zeros in the `first` half of the files. Answers how much was lost."""
         lost = self._changes[keep:]
         for change in reversed(lost):
             with suppress(FileNotFoundError, NotADirectoryError):
@@ -137,21 +137,28 @@ class Power:
         return len(lost) + spoilt
 
     def _spoil(self, home: Path, data: str) -> int:
-        spoilt = 0
-        for above, _, names in os.walk(home):
-            for name in names:
-                path = Path(above, name)
-                status = path.lstat()
-                durable = self._durable.get(status.st_ino)
-                if durable is None or not stat.S_ISREG(status.st_mode) or status.st_size <= durable:
-                    continue
-                size = status.st_size if data == "zeros" else durable
-                kept = path.read_bytes()[:durable]
-                path.write_bytes(kept.ljust(size, b"\0"))
-                self._number += 1
-                os.utime(path, ns=(0, self._number))  # the oracle knows files by their times
-                spoilt += 1
-        return spoilt
+        found = {status.st_ino: path for path, status in _regular(home) if status.st_size > self._durable_of(status)}
+        order = [inode for inode in self._durable if inode in found]
+        if data == "first":  # what was written later may have reached the disk before
+            order = order[: (len(order) + 1) // 2]
+        for inode in order:
+            content = found[inode].read_bytes()
+            kept = content[: self._durable[inode]]
+            found[inode].write_bytes(kept if data == "gone" else kept.ljust(len(content), b"\0"))
+            self._number += 1
+            os.utime(found[inode], ns=(0, self._number))  # the oracle knows files by their times
+        return len(order)
+
+    def _durable_of(self, status: os.stat_result) -> int:
+        return self._durable.get(status.st_ino, status.st_size)
+
+
+def _regular(home: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    for above, _, names in os.walk(home):
+        for name in names:
+            status = os.lstat(f"{above}/{name}")
+            if stat.S_ISREG(status.st_mode):
+                yield Path(above, name), status
 
 
 def _path(directory: int | None, name: Any = b"") -> str:

@@ -50,6 +50,9 @@ class _Quiet:
     def twice(self) -> None:
         raise AssertionError
 
+    def hides(self) -> None:
+        raise AssertionError
+
     def pauses(self, until: float) -> None:
         raise AssertionError
 

@@ -122,7 +122,7 @@ def test_a_download_survives_a_power_loss_right_after_it() -> None:
         {
             "do": "cycle",
             "on": "a",
-            "during": {"db.committed#9": [{"do": "power-loss", "keep": 0, "data": "zeros"}]},
+            "during": {"place.synced#1": [{"do": "power-loss", "keep": 0, "data": "zeros"}]},
         },
     ]
     outcome = run_tape({"setting": {"power": True}, "steps": steps})

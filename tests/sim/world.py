@@ -23,7 +23,7 @@ from tests.sim.faults import UNUSUAL
 from tests.sim.ledger import Ledger
 from tests.sim.lies import ReEncoder
 from tests.sim.machine import Crash, Machine, Making
-from tests.sim.mishaps import NOTICES, happen, notice, noticer
+from tests.sim.mishaps import NOTICES, arrive, happen, lose_power, notice, noticer
 from tests.sim.oneway import forbidden
 from tests.sim.oracle import Oracle
 from tests.sim.power import Power
@@ -176,6 +176,9 @@ class World:
         """A submission arrived twice."""
         self.ledger.spare += 1
 
+    def hides(self) -> None:
+        """The machines know what they have in limbo."""
+
     def pauses(self, until: float) -> None:
         """The machines keep what they were asked for."""
 
@@ -221,7 +224,8 @@ class World:
         elif do in NOTICES:
             notice(self, do, machine, words)
         elif do == "arrive":
-            self._arrive()
+            late, self._late = self._late, []
+            arrive(self, late)
         elif do == "cycle":
             self.cycle(machine, true_up=bool(words.get("true_up")))
         elif not self._running:
@@ -241,22 +245,6 @@ class World:
         finally:
             self._running.pop()
             self.disk.power = above
-            self._lose_power()
-
-    def _lose_power(self) -> None:
-        """What was not durable when the process was killed is gone."""
-        if self._lost is None:
-            return
-        (machine, step), self._lost = self._lost, None
-        assert machine.making.power
-        lost = machine.making.power.lose(machine.folder, int(step["keep"]), str(step["data"]))
-        self.disk.touched += 1
-        self.trace.append(f"{lost} changes of the disk of {machine.name} are lost")
-
-    def _arrive(self) -> None:
-        """What arrives late counts as seen by us (guarantees.md, section 1, Limit): the wire has no conditions."""
-        late, self._late = self._late, []
-        for apply in late:
-            before = self.artist.contents()
-            apply()
-            self.ledger.owed -= before - self.artist.contents()
+            if self._lost is not None:
+                (lost, step), self._lost = self._lost, None
+                lose_power(self, lost, step)

@@ -1,0 +1,1 @@
+"""Planted mistakes, by what they are about."""

@@ -1,0 +1,61 @@
+"""Mistakes about what survives a power loss (I14).
+
+Law: see `there`.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from syncd.local import kernel, relocate, trash
+from syncd.local.place import directories, partial, put
+from tests.sim.plants.plant import Plant, breaks
+
+
+class _Careless(ModuleType):
+    """`os` as the simulation has it, but for one call."""
+
+    def __init__(self, sync: Any) -> None:
+        super().__init__("os")
+        self._sync = sync
+
+    def __getattr__(self, name: str) -> Any:
+        return self._sync if name == "fsync" else getattr(kernel.os, name)  # type: ignore[attr-defined]
+
+
+def _passes(descriptor: int) -> None:
+    try:
+        kernel.os.fsync(descriptor)  # type: ignore[attr-defined]
+    except OSError:
+        return
+
+
+@breaks("I1", "I2", "I15", "I3")
+def bytes_not_synced(patch: pytest.MonkeyPatch) -> None:
+    """A received file becomes visible without an fsync of its bytes (I14)."""
+    for module in (put, partial):
+        patch.setattr(module, "os", _Careless(lambda _descriptor: None))
+
+
+@breaks("I1", "I3", "I15", "I19")
+def names_not_synced(patch: pytest.MonkeyPatch) -> None:
+    """A rename is recorded as done without an fsync of its directory (I14)."""
+    for module in (relocate, put, directories, trash):
+        patch.setattr(module, "sync", lambda *_descriptors: None)
+
+
+@breaks("I1", "I2", "I3", "I15")
+def failed_fsync_passes(patch: pytest.MonkeyPatch) -> None:
+    """An fsync that fails is passed over."""
+    for module in (put, partial, relocate):
+        patch.setattr(module, "os", _Careless(_passes))
+
+
+PLANTS: dict[str, Plant] = {
+    "bytes-not-synced": bytes_not_synced,
+    "names-not-synced": names_not_synced,
+    "failed-fsync-passes": failed_fsync_passes,
+}
