@@ -190,10 +190,12 @@ def test_the_doctor_is_content(ada: Unit) -> None:
 
 
 def test_an_instance_of_the_system_sees_only_its_folder_and_uses_a_credential(world: World) -> None:
-    machine, folder = world.machine, "/home/bob/A Stash 100%"
-    machine.run("useradd", "--create-home", "bob")
-    machine.run("runuser", "-u", "bob", "--", "mkdir", folder)
-    machine.write("/home/bob/private.txt", "private")
+    machine, name = world.machine, "bob"
+    home = f"/home/{name}"
+    folder = f"{home}/A Stash 100%"
+    machine.run("useradd", "--create-home", name)
+    machine.run("runuser", "-u", name, "--", "mkdir", folder)
+    machine.write(f"{home}/private.txt", "private")
     machine.write("/etc/syncd/bob/config.toml", world.configuration("bobs", "~/A Stash 100%"))
     machine.run("install", "-D", "-m", "600", "/srv/token.json", "/etc/syncd/bob/credentials/bobs.token")
     machine.run("syncd", "service", "install", "--system", "--user", "bob")
@@ -201,9 +203,7 @@ def test_an_instance_of_the_system_sees_only_its_folder_and_uses_a_credential(wo
     until(lambda: unit.shows("StatusText") == "bobs: settled", "settled")
     machine.run("runuser", "-u", "bob", "--", "sh", "-c", 'echo bob > "$0/Bee.txt"', folder)
     until(lambda: "Bee" in world.titles(), "the file is on the server")
-    seen = machine.run("nsenter", "--target", str(unit.pid), "--mount", "--", "ls", "/home", "/home/bob").stdout.split(
-        "\n"
-    )
+    seen = machine.run("nsenter", "--target", str(unit.pid), "--mount", "--", "ls", "/home", home).stdout.split("\n")
     assert [line for line in seen if line and not line.endswith(":")] == ["bob", "A Stash 100%"]
     status = machine.run("cat", f"/proc/{unit.pid}/status").stdout
     assert "CapEff:\t0000000000000000" in status
@@ -225,6 +225,7 @@ def test_an_instance_of_the_system_sees_only_its_folder_and_uses_a_credential(wo
 
 def test_uninstalling_leaves_nothing(world: World) -> None:
     eve = logged_in(world, "eve")
+    home = f"/home/{eve.user}"
     machine = world.machine
     machine.run("loginctl", "disable-linger", "eve")
     machine.run("systemctl", "start", "user@" + machine.run("id", "-u", "eve").stdout.strip())
@@ -236,6 +237,6 @@ def test_uninstalling_leaves_nothing(world: World) -> None:
     machine.run("syncd", "service", "uninstall", user="eve")
     until(lambda: machine.run("test", "-e", f"/proc/{pid}", check=False).returncode != 0, "it has ended")
     assert "eve" not in machine.run("ls", "/var/lib/systemd/linger").stdout
-    left = machine.run("find", "/home/eve/.config/systemd", f"/run/user/{uid}/syncd", "-type", "f,l,s", check=False)
+    left = machine.run("find", f"{home}/.config/systemd", f"/run/user/{uid}/syncd", "-type", "f,l,s", check=False)
     assert left.stdout == ""
-    assert machine.run("ls", "/home/eve/My Stash").returncode == 0
+    assert machine.run("ls", f"{home}/My Stash").returncode == 0

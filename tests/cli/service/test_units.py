@@ -67,12 +67,12 @@ def test_only_what_hidden_homes_hold_is_bound() -> None:
         made(
             folders=[Path("/home/ada/Stash"), Path("/srv/stash")],
             programs=[Path("/usr"), Path("/home/ada/.local/pipx/venvs/syncd")],
-            configuration=Path("/root/syncd/config.toml"),
+            configuration=Path("/run/user/1000/syncd/config.toml"),
             credentials=[("stash.token", Path("/etc/100%/stash.token"))],
         )
     )
     assert 'BindPaths="/home/ada/Stash"\nReadWritePaths="/srv/stash"\n' in text
-    assert 'BindReadOnlyPaths="/home/ada/.local/pipx/venvs/syncd"\nBindReadOnlyPaths="/root/syncd"\n' in text
+    assert 'BindReadOnlyPaths="/home/ada/.local/pipx/venvs/syncd"\nBindReadOnlyPaths="/run/user/1000/syncd"\n' in text
     assert '"/usr"' not in text
     assert 'RequiresMountsFor="/home/ada/Stash"\nRequiresMountsFor="/srv/stash"\n' in text
     assert "LoadCredential=stash.token:/etc/100%%/stash.token\n" in text
