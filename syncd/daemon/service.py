@@ -209,8 +209,7 @@ class Service:
             self._bound = False
         if isinstance(error, FolderMissing):
             self._watcher.stop()
-        if isinstance(error, LoginNeeded):
-            self._token.begin()
+        self._token.met(error)
         self._rhythm.outage(clock.steady(), wait)
         self._beside.voice.outage(error, wait)
         self._live = replace(

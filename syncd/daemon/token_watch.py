@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from syncd.core.errors import LoginNeeded, SyncdError
+from syncd.store.keyring import KeyringUnavailable
+
 Signature = tuple[int, int, int]
 
 
@@ -25,6 +28,11 @@ class TokenWatch:
     def begin(self) -> None:
         """Waits for another token than the one that is there."""
         self._seen = self._signature()
+
+    def met(self, error: SyncdError) -> None:
+        """What ended a cycle: after one that a login mends, another token is waited for."""
+        if isinstance(error, LoginNeeded | KeyringUnavailable):
+            self.begin()
 
     def end(self) -> None:
         """Waits no longer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -49,6 +50,20 @@ def test_it_goes_on_once_somebody_logs_in(at_home: Home) -> None:
     with at_home.running():
         until(lambda: at_home.status()["state"] == "login-needed", "login-needed is told")
         at_home.log_in()
+        until(at_home.is_settled, "settled")
+
+
+def test_it_goes_on_once_somebody_logs_in_without_the_keyring_that_was_missing(
+    at_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    (at_home.path / "state/stash/token.json").write_text('{"keyring": "stash"}')
+    at_home.poll_max = 3600
+    with at_home.running():
+        until(lambda: at_home.status()["errors"], "the keyring is told of")
+        told = at_home.status()
+        assert (told["state"], told["errors"][0]["error"]) == ("error", "keyring-unavailable")
+        at_home.tokens.keep_in_file(at_home.token)
         until(at_home.is_settled, "settled")
 
 
