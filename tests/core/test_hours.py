@@ -26,7 +26,9 @@ def test_what_lies_in_the_hours(text: str, inside: list[str], outside: list[str]
     assert [moment for moment in outside if hours.hold(time.fromisoformat(moment))] == []
 
 
-@pytest.mark.parametrize("text", ["22-7", "25:00-07:00", "22:00", "22:00-07:60", "10:00-10:00", "a", ","])
+@pytest.mark.parametrize(
+    "text", ["22-7", "25:00-07:00", "22:00", "22:00-07:60", "10:00-10:00", "18:00-24:30", "a", ","]
+)
 def test_what_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must"):
         parse_hours(text)

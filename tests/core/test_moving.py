@@ -11,7 +11,7 @@ from syncd.core.model import Into
 from syncd.core.places import Places
 from syncd.core.state import Seen
 from tests.core.single import house
-from tests.core.world import ALL, DRAFT, Toy
+from tests.core.world import ALL, DRAFT, Toy, sha
 
 
 def one() -> Toy:
@@ -173,6 +173,19 @@ def test_places_are_given_once() -> None:
     assert places.give("A/Wolf.png", 9) == places.give("A/Wolf.png", 9) == "A/Wolf.png"
     assert places.give("A/wolf.png", 10) == "A/wolf (a).png"
     assert Into(51) == Into(51)
+
+
+def test_its_own_name_is_free_for_an_item_however_it_is_spelt() -> None:
+    places = Places(house().world(), [], [("A/Fox.png", 9)], {})
+    assert places.holder("A/FOX.png", 9) is None
+    assert places.holder("A/FOX.png", 10) == 9
+
+
+def test_two_conflicts_of_one_plan_never_share_a_copy() -> None:
+    places = Places(house().world(), [], [], {})
+    first, second = places.copy("A/Fox.png", sha("mine")), places.copy("A/Fox.png", sha("mine"))
+    assert first == f"A/Fox (conflict {sha('mine')[:8]}).png"
+    assert second != first
 
 
 def test_the_exact_name_of_another_item_is_taken_though_it_equals_ones_own() -> None:

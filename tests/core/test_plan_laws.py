@@ -17,6 +17,7 @@ from tests.core.single import HERE, Case, cases, house
 from tests.core.world import ALL, DRAFT, Toy
 
 
+@pytest.mark.enumeration
 @pytest.mark.parametrize("here", HERE)
 @pytest.mark.parametrize("kind", range(len(COLLIDING)))
 def test_every_pair_of_items_keeps_the_laws_and_settles(kind: int, here: str) -> None:
@@ -135,6 +136,7 @@ def crowd(seed: int) -> Toy:
     return toy
 
 
+@pytest.mark.enumeration
 @pytest.mark.parametrize("block", range(10))
 def test_random_worlds_keep_the_laws_and_settle(block: int) -> None:
     for seed in range(block * 200, block * 200 + 200):

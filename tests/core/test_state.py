@@ -54,3 +54,4 @@ def test_an_empty_world_knows_nobody() -> None:
     world = World(Direction.TWO_WAY, Keep.BOTH, ALL)
     assert world.owner("x") is None and not world.ignored("x") and world.folder_at("x") is None
     assert (world.directory(None), world.directory(5)) == ("", None)
+    assert world.bytes_at("x") is None and world.automatic() == 1 and not world.first_meeting
