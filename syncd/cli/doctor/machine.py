@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from syncd.cli.doctor.findings import About, Finding
 from syncd.cli.service import work
-from syncd.cli.service.manager import ServiceFailed
+from syncd.cli.service.manager import ServiceFailed, user_name
 from syncd.cli.service.places import Place, place
 from syncd.config import ConfigError, Settings
 from syncd.core.errors import Busy
@@ -52,27 +52,35 @@ def daemon(settings: Settings) -> tuple[Finding, dict[str, Document]]:
     return about.fine(f"it runs: {states}"), served
 
 
-def service(where: Place | None = None) -> Finding:
-    """The unit is installed, enabled and runs."""
+def service() -> Finding:
+    """The unit is installed, enabled and runs: the user's own, or else that of the system for this user."""
     about = About("service")
     try:
-        found = work.standing(where or place(for_system=False, user=None))
+        found = work.standing(_installed())
     except ServiceFailed as error:
         return about.warning(error.message, error.remedy)
     return _of_unit(about, found)
 
 
+def _installed() -> Place:
+    own, me = place(for_system=False, user=None), user_name()
+    if work.is_installed(own) or me == "root":
+        return own
+    systems = place(for_system=True, user=me)
+    return systems if work.is_installed(systems) else own
+
+
 def _of_unit(about: About, found: Mapping[str, object]) -> Finding:
-    unit = found["unit"]
+    unit, scope = found["unit"], "--user " if found["scope"] == "user" else ""
     if not found["installed"]:
         return about.warning(f"{unit} is not installed", "`syncd service install` has it start by itself.")
     if found["active"] == "failed":
         return about.problem(
             f"{unit} ended with {found['exit_code']} ({found['result']})",
-            f"See `journalctl --user -e -u {unit}`, then `systemctl --user restart {unit}`.",
+            f"See `journalctl {scope}-e -u {unit}`, then `systemctl {scope}restart {unit}`.",
         )
     if found["active"] != "active":
-        return about.warning(f"{unit} is {found['active']}", f"`systemctl --user start {unit}`.")
+        return about.warning(f"{unit} is {found['active']}", f"`systemctl {scope}start {unit}`.")
     if not found["enabled"]:
         return about.warning(f"{unit} runs, but does not start by itself", "Run `syncd service install` again.")
     if found["linger"] is False:

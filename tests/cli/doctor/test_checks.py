@@ -13,6 +13,7 @@ import pytest
 
 from syncd.cli.doctor import disk, machine, server
 from syncd.cli.doctor.findings import About, Finding, Level
+from syncd.cli.service import places
 from syncd.cli.service.manager import ServiceFailed
 from syncd.config import MirrorSettings
 from syncd.core.errors import FolderMissing, Throttled, Unreachable
@@ -230,6 +231,7 @@ def test_the_comparison_carries_no_token(mirror: MirrorSettings) -> None:
 
 UNIT: dict[str, object] = {
     "unit": "syncd.service",
+    "scope": "user",
     "installed": True,
     "enabled": True,
     "active": "active",
@@ -254,6 +256,29 @@ UNIT: dict[str, object] = {
 def test_each_state_of_the_unit_has_its_finding(differs: dict[str, object], level: Level, words: str) -> None:
     finding = machine._of_unit(About("service"), UNIT | differs)
     found(finding, level, words, 1 if level is Level.PROBLEM else 0)
+
+
+def test_the_words_for_systemctl_are_those_of_the_units_manager() -> None:
+    failed = UNIT | {"active": "failed"}
+    assert "journalctl --user -e" in machine._of_unit(About("service"), failed).remedy
+    assert "systemctl restart syncd" in machine._of_unit(About("service"), failed | {"scope": "system"}).remedy
+
+
+def test_an_instance_of_the_system_is_found_where_there_is_no_unit_of_ones_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setattr(places, "SYSTEM_UNITS", tmp_path / "units")
+    monkeypatch.setattr(machine, "user_name", lambda: "nobody")
+    assert machine._installed().unit == "syncd.service"
+    part = tmp_path / "units/syncd@nobody.service.d/syncd.conf"
+    part.parent.mkdir(parents=True)
+    part.touch()
+    assert machine._installed().unit == "syncd@nobody.service"
+    own = tmp_path / "xdg/systemd/user/syncd.service"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    assert machine._installed().unit == "syncd.service"
 
 
 def test_without_systemd_it_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
