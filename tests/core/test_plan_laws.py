@@ -139,6 +139,7 @@ def crowd(seed: int) -> Toy:
 @pytest.mark.enumeration
 @pytest.mark.parametrize("block", range(10))
 def test_random_worlds_keep_the_laws_and_settle(block: int) -> None:
+    """2,000 seeded worlds of 3 to 8 items in which much happens at once; each ends within 10 rounds."""
     for seed in range(block * 200, block * 200 + 200):
         toy = crowd(seed)
         try:
