@@ -12,9 +12,10 @@ from tests.core.single import Case, cases, check, check_settled, house, stand
 
 @pytest.mark.parametrize(("direction", "keep"), list(product(Direction, Keep)))
 def test_every_state_of_one_item_keeps_the_laws_and_settles(direction: Direction, keep: Keep) -> None:
-    """Enumerated: 624 states under 3 directions and 3 policies, 5,616 in all, each beside an item that is well. Every
-    plan is the same whatever the order of the states (I18), deletes nothing by a guess (I3), loses no bytes in a symbolic
-    executor (I1), and after at most 10 rounds nothing is planned any more (I15)."""
+    """Enumerated: 624 states under 3 directions and 3 policies, 5,616 in all, each beside an item that is well.
+
+    Every plan is the same whatever the order of the states (I18), deletes nothing by a guess (I3), loses no bytes in a
+    symbolic executor (I1), and after at most 10 rounds nothing is planned any more (I15)."""
     for case in cases():
         toy = house(direction, keep)
         stand(toy, 9, "A/Fox.png", case)
