@@ -79,14 +79,17 @@ class Watchdog:
         self._every = int(asked) / 1e6 / SHARE if ours and asked.isascii() and asked.isdigit() else 0.0
         self._told_at: float | None = None
         self._words = ""
+        self._unheard = ""
 
     def ready(self, engines: Sequence[Engine]) -> None:
         """All is loaded."""
         self._words = words(engines)
-        self._tell(f"{READY}\n{status(self._words)}")
+        self._unheard = f"{READY}\n{status(self._words)}"
+        self._tell_again()
 
     def look(self, engines: Sequence[Engine], now: float) -> bool:
         """To be called every few seconds (`now`: steady seconds); tells what is new. Whether no engine is stuck."""
+        self._tell_again()
         if (line := words(engines)) != self._words:
             self._words = line
             self._tell(status(line))
@@ -95,6 +98,11 @@ class Watchdog:
             self._told_at = now
             self._tell(WATCHDOG)
         return moves
+
+    def _tell_again(self) -> None:
+        """That all is loaded must be heard: without it the unit would be ended as one that does not start."""
+        if self._unheard and self._tell(self._unheard):
+            self._unheard = ""
 
     def stopping(self) -> None:
         """The end has begun."""

@@ -49,6 +49,17 @@ def test_it_is_ready_with_its_status_and_a_new_status_is_told_once(systemd: Supe
     assert systemd.told() == ["STOPPING=1\nSTATUS=ending"]
 
 
+def test_that_it_is_ready_is_said_until_it_is_heard(systemd: Supervisor) -> None:
+    while notify("X=1", systemd.environ):
+        pass
+    watchdog = Watchdog(systemd.environ)
+    watchdog.ready([MOVING])
+    assert set(systemd.told()) == {"X=1"}
+    watchdog.look([MOVING], 1.0)
+    watchdog.look([MOVING], 2.0)
+    assert systemd.told() == ["READY=1\nSTATUS=stash: settled"]
+
+
 @pytest.mark.parametrize(
     ("live", "said"),
     [

@@ -114,6 +114,12 @@ def _environment(where: Place, file: Path | None, environ: Mapping[str, str]) ->
     return {name: str(Path(environ[name]).expanduser().absolute()) for name in named if environ.get(name)}
 
 
+def unseen(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """The variables of this shell that are settings here and will be none of the service's."""
+    known = ("SYNCD_CONFIG", "SYNCD_STATE_DIR", "SYNCD_RUNTIME_DIR")
+    return sorted(name for name in environ if name.upper().startswith("SYNCD_") and name not in known)
+
+
 def _credentials(settings: Settings, folder: Path) -> Iterator[tuple[str, Path]]:
     """Those that lie beside the configuration, in files named like the credential."""
     for mirror in settings.mirrors:

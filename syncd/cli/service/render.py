@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syncd.cli.output import plain
-from syncd.cli.service.places import Place
+from syncd.cli.service.places import Place, unseen
 from syncd.daemon import Document
 
 
@@ -29,6 +29,9 @@ def _standing(document: Document) -> Iterator[str]:
 
 
 def _next_steps(document: Document, where: Place) -> Iterator[str]:
+    if names := unseen():
+        yield f"  Not seen by it, as these are variables of this shell only: {', '.join(names)}."
+        yield "  Put them into the configuration, or secrets into files of its folder `credentials`."
     if where.manager.for_system:
         state, run = f"/var/lib/syncd/{where.user}", f"/run/syncd/{where.user}"
         yield f"  Commands reach it as {where.user} with SYNCD_STATE_DIR={state} and SYNCD_RUNTIME_DIR={run},"

@@ -68,6 +68,17 @@ def test_credentials_beside_the_configuration_are_loaded(desk: Desk, systemd: Sy
     assert loaded == [f"LoadCredential={name}:{folder / name}" for name in ("stash.token", "stash.client_secret")]
 
 
+def test_settings_of_this_shell_that_the_service_will_not_have_are_named(
+    desk: Desk, systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    systemd.shows(**RUNNING)
+    assert "Not seen" not in desk.syncd("service", "install").ok().out
+    monkeypatch.setenv("SYNCD_MIRROR__STASH__CLIENT_SECRET", "hidden")
+    told = desk.syncd("service", "install").ok().out
+    assert "SYNCD_MIRROR__STASH__CLIENT_SECRET" in told
+    assert "hidden" not in told
+
+
 def test_uninstalling_leaves_nothing(desk: Desk, systemd: Systemd, unit: Path, tmp_path: Path) -> None:
     assert desk.syncd("service", "uninstall", "--json").ok().document["service"]["removed"] is False
     desk.syncd("service", "install").ok()
