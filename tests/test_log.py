@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,6 +124,12 @@ def test_plain_values_keep_their_types() -> None:
 def test_scrubbing_twice_changes_nothing_more(text: str, more: str) -> None:
     once = log.scrub(text + " " + more)
     assert log.scrub(once) == once
+
+
+def test_a_long_word_is_looked_at_once() -> None:
+    began = time.process_time()
+    assert log.scrub("x" * 200_000) == "x" * 200_000  # in square time this would take a minute and more
+    assert time.process_time() - began < 10
 
 
 def test_a_value_nested_without_end_is_cut_and_clean() -> None:

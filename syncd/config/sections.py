@@ -77,7 +77,9 @@ class DaemonSettings(Section):
         "info", description="What is logged: this level and those above it."
     )
     log_format: Literal["auto", "console", "json"] = Field(
-        "auto", description="How it is logged; `auto`: console lines on a terminal, plain lines elsewhere."
+        "auto",
+        description="How it is logged; `auto`: console lines on a terminal, fields in systemd's journal, "
+        "plain lines elsewhere.",
     )
     dashboard: HostAndPort = Field("", description="host:port of the local page; empty for none.")
     on_event: Annotated[Command, NoDecode] = Field(
