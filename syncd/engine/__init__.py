@@ -2,6 +2,7 @@
 
 from syncd.engine.cycle import cycle
 from syncd.engine.decide import answer_hold, edit, resolve_conflict, restore
+from syncd.engine.difference import Difference
 from syncd.engine.eyes import Eyes
 from syncd.engine.mirror import Clock, Mirror, Policy
 from syncd.engine.opening import open_mirror
@@ -9,7 +10,7 @@ from syncd.engine.outlook import Outlook, outlook
 from syncd.engine.report import Report, ignored
 from syncd.engine.settle import Run, settle
 from syncd.engine.trashing import expire
-from syncd.engine.verify import Difference, verify
+from syncd.engine.verify import verify
 from syncd.engine.why import Why, why
 
 __all__ = [

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from syncd.core.errors import DiskFailed, FileChanged
-from syncd.core.model import Agreed, Item, ItemGone, LocalFile
-from syncd.core.state import Seen
+from syncd.core.model import Agreed, LocalFile
+from syncd.engine.difference import Difference, Kind
 from syncd.engine.mirror import Mirror
+from syncd.engine.verify_there import verify_there
 from syncd.local import scan
 from syncd.local.ignore import load_rules
-from syncd.remotes.faces import Page, Reset
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One difference: a constant `kind`, the path or title, the item if there is one, and one plain sentence."""
-
-    kind: str
-    path: str
-    itemid: int | None
-    message: str
 
 
 def verify(mirror: Mirror, *, content: bool) -> Iterator[Difference]:
@@ -30,18 +19,30 @@ def verify(mirror: Mirror, *, content: bool) -> Iterator[Difference]:
     Reads only: the disk, the database, and the remote's complete listing. Raises what looking at either side raises.
     """
     mirror.root.check(mirror.marker)
-    seen = set()
-    for path, file in _files(mirror):
-        seen.add(path)
-        yield from _verify_file(mirror, path, file, content=content)
-    for agreed in mirror.store.agreed.every():
-        if agreed.path not in seen and not agreed.released and not mirror.store.local.is_hidden(agreed.path):
-            yield Difference("missing-here", agreed.path, agreed.id, "its item is synced, but the file is not there")
-    yield from _verify_remote(mirror)
+    yield from _verify_here(mirror, content=content)
+    yield from verify_there(mirror)
 
 
-def _files(mirror: Mirror) -> Iterator[tuple[str, LocalFile | None]]:
-    """Every file on the disk, with what the store knows of it."""
+def _verify_here(mirror: Mirror, *, content: bool) -> Iterator[Difference]:
+    seen: set[str] = set()
+    strangers: list[tuple[LocalFile, Kind]] = []
+    for file, is_known in _files(mirror):
+        seen.add(file.path)
+        agreed = mirror.store.agreed.at(file.path)
+        if agreed is None:
+            strangers.append((file, Kind.NEW_HERE if is_known else Kind.UNSEEN_HERE))
+        elif not agreed.released:
+            yield from _verify_content(mirror, file, agreed, content=content)
+    missing = [
+        agreed
+        for agreed in mirror.store.agreed.every()
+        if not agreed.released and agreed.path not in seen and not mirror.store.local.is_hidden(agreed.path)
+    ]
+    yield from _verify_places(mirror, strangers, missing)
+
+
+def _files(mirror: Mirror) -> Iterator[tuple[LocalFile, bool]]:
+    """Every file on the disk, its hash empty where that is not known, and whether the store knows it as it is."""
     rules = load_rules(mirror.root, mirror.policy.ignore)
     directories = [""]
     while directories:
@@ -49,64 +50,49 @@ def _files(mirror: Mirror) -> Iterator[tuple[str, LocalFile | None]]:
         known = mirror.store.local.files_in(listing.directory.path)
         for path, fingerprint in listing.files:
             row = known.get(path)
-            fresh = row[0] if row and row[0].fingerprint == fingerprint else None
-            yield path, fresh or LocalFile(path, fingerprint, "")
+            if row and row[0].fingerprint == fingerprint:
+                yield row[0], True
+            else:
+                yield LocalFile(path, fingerprint, ""), row is not None
         directories += [directory.path for directory in listing.directories]
 
 
-def _verify_file(mirror: Mirror, path: str, file: LocalFile | None, *, content: bool) -> Iterator[Difference]:
-    agreed = mirror.store.agreed.at(path)
-    if agreed is None:
-        yield Difference("new-here", path, None, "this file is not on the remote")
-        return
-    if agreed.released or file is None:
-        return
+def _verify_content(mirror: Mirror, file: LocalFile, agreed: Agreed, *, content: bool) -> Iterator[Difference]:
     try:
         sha256 = file.sha256
         if content or not sha256:
-            sha256 = scan.hash_file(mirror.root, path, file.fingerprint)
+            sha256 = scan.hash_file(mirror.root, file.path, file.fingerprint)
     except (FileChanged, DiskFailed) as error:
-        yield Difference("unreadable", path, agreed.id, error.message)
+        yield Difference(Kind.UNREADABLE, file.path, agreed.id, error.message)
         return
     if sha256 != agreed.sha256:
-        yield Difference("changed-here", path, agreed.id, "its bytes are not those that both sides agreed on")
+        words = "its bytes are not those that both sides agreed on"
+        yield Difference(Kind.CHANGED_HERE, file.path, agreed.id, words)
 
 
-def _verify_remote(mirror: Mirror) -> Iterator[Difference]:
-    if not mirror.remote.abilities.list:
-        return
-    told: set[int] = set()
-    for step in mirror.remote.drain(None, mirror.store.remote.knows_folder):
-        if isinstance(step, Reset):
-            told.clear()
-        elif isinstance(step, Page):
-            for entry in step.entries:
-                if isinstance(entry, Item):
-                    told.add(entry.id)
-                    yield from _verify_item(mirror, entry)
-                elif isinstance(entry, ItemGone):
-                    told.discard(entry.id)
-    for agreed in mirror.store.agreed.every():
-        if agreed.id not in told and not agreed.released and not agreed.superseded:
-            yield Difference("missing-there", agreed.path, agreed.id, "the file is synced, but its item is not listed")
+def _verify_places(
+    mirror: Mirror, strangers: list[tuple[LocalFile, Kind]], missing: list[Agreed]
+) -> Iterator[Difference]:
+    """Files of nobody, and items without a file: two of the same bytes are one that has another name or place."""
+    left = {agreed.id: agreed for agreed in missing}
+    sizes = {agreed.size for agreed in missing}
+    for file, kind in strangers:
+        moved = _same_bytes(mirror, file, left.values()) if file.fingerprint.size in sizes else None
+        if moved is not None:
+            del left[moved.id]
+            yield Difference(Kind.MOVED_HERE, moved.path, moved.id, f"its file is {file.path!r} now")
+            continue
+        words = "this file is not on the remote"
+        known = "" if kind is Kind.NEW_HERE else ", and the store has not seen it yet"
+        yield Difference(kind, file.path, None, words + known)
+    for agreed in left.values():
+        words = "its item is synced, but the file is not there"
+        yield Difference(Kind.MISSING_HERE, agreed.path, agreed.id, words)
 
 
-def _verify_item(mirror: Mirror, item: Item) -> Iterator[Difference]:
-    agreed = mirror.store.agreed.item(item.id)
-    if agreed is None:
-        yield Difference("new-there", item.title, item.id, "this item has no file here")
-        return
-    yield from _verify_version(mirror, agreed, item)
-    if item.title != agreed.title:
-        yield Difference("renamed-there", agreed.path, item.id, f"its title is {item.title!r} now")
-
-
-def _verify_version(mirror: Mirror, agreed: Agreed, item: Item) -> Iterator[Difference]:
-    if item.version is not None and item.version != agreed.version:
-        told = mirror.store.remote.item(item.id)
-        if told is None or told.seen is not Seen.LIVE or told.sha256 != agreed.sha256:
-            yield Difference(
-                "changed-there", agreed.path, item.id, "its version is not the one that both sides agreed on"
-            )
-    if item.size is not None and item.size != agreed.size:
-        yield Difference("changed-there", agreed.path, item.id, f"it has {item.size} bytes there, not {agreed.size}")
+def _same_bytes(mirror: Mirror, file: LocalFile, missing: Iterable[Agreed]) -> Agreed | None:
+    try:
+        sha256 = file.sha256 or scan.hash_file(mirror.root, file.path, file.fingerprint)
+    except (FileChanged, DiskFailed):
+        return None
+    return next((agreed for agreed in missing if agreed.sha256 == sha256), None)

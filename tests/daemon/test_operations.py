@@ -232,7 +232,7 @@ def test_verify_names_differences_and_exits_1(at_home: Home) -> None:
     at_home.write("Owl.txt", b"the owl")
     answer = at_home.ask("verify")
     assert answer.exit_code == 1
-    assert [(row["kind"], row["path"]) for row in answer.document["verify"]] == [("new-here", "Owl.txt")]  # type: ignore[attr-defined]
+    assert [(row["kind"], row["path"]) for row in answer.document["verify"]] == [("unseen-here", "Owl.txt")]  # type: ignore[attr-defined]
 
 
 def test_wrong_arguments_and_names_are_refused(at_home: Home) -> None:
