@@ -31,7 +31,11 @@ def limbo_due(mirror: Mirror) -> float | None:
 
 
 def resolve_limbo(mirror: Mirror) -> None:
-    """Goes on with every submission in limbo, after a complete drain; then looks for twins of earlier ones."""
+    """Goes on with every submission in limbo, after a complete drain; then looks for twins of earlier ones.
+
+    A submission that is still open when a cycle looks has nobody any more who waits for its answer: it is in limbo.
+    """
+    mirror.store.intents.all_unknown()
     for intent in mirror.store.intents.every():
         if not intent.limbo:
             continue

@@ -164,7 +164,6 @@ def keep_plan(mirror: Mirror, made: Plan) -> None:
     """Keeps what waits for a person, what is left alone, and which marks are done with; ends failures without a
     cause."""
     store, now = mirror.store, mirror.clock.now()
-    steps = [*made.actions, *(step for held in made.held for step in held.steps)]
     store.decisions.hold(
         now,
         [
@@ -174,16 +173,17 @@ def keep_plan(mirror: Mirror, made: Plan) -> None:
     )
     left = {f"path:{one.path}": one.reason for one in made.left}
     store.left.update(left)
-    wanted = {subject_of(step): word_of(step) for step in steps}
+    wanted = {subject_of(step): word_of(step) for step in made.actions}
+    waits = {subject_of(step) for held in made.held for step in held.steps}  # what is held, is no failure
     gone = [
-        subject
-        for subject, failure in store.failures.every().items()
-        if (wanted[subject] != failure.action if subject in wanted else _is_over(mirror, subject, made))
+        about
+        for about, failure in store.failures.every().items()
+        if about in waits or (wanted[about] != failure.action if about in wanted else _is_over(mirror, about, made))
     ]
     if gone:
         with store.transaction():
-            for subject in gone:
-                store.failures.end(subject)
+            for about in gone:
+                store.failures.end(about)
     store.states.settle(made.settled)
 
 

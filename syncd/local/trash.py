@@ -35,13 +35,19 @@ def throw(root: Root, path: str, expected: Fingerprint, name_id: str) -> str:
 
 
 def throw_staged(root: Root, staged: Path, original: str, name_id: str) -> str:
-    """The same for a file of the stage; `original` is the path or name that it is to be known by."""
+    """The same for a file of the stage; `original` is the path or name that it is to be known by. Its bytes are durable
+    first, as a copy in the stage need not be: if they cannot be, it is not in the trash."""
     with root.inner(STAGE) as stage:
         source = Spot(stage, os.fsencode(staged.name))
         with failures(None):
             status = source.lstat()
-        if status is None:
-            raise FileChanged(f"there is no {staged.name!r} in the stage")
+            if status is None:
+                raise FileChanged(f"there is no {staged.name!r} in the stage")
+            descriptor = source.open(os.O_RDONLY)
+            try:
+                sync(descriptor)
+            finally:
+                os.close(descriptor)
         return _throw(root, source, (original, split(original)[1]), fingerprint_of(status), name_id)
 
 

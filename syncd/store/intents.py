@@ -114,7 +114,7 @@ class Intents:
             self._connection.run("UPDATE intent SET limbo = 1 WHERE id = ?", (intent,))
 
     def all_unknown(self) -> None:
-        """At start: whatever was being sent when the last process ended is unknown now (W2)."""
+        """Whatever was being sent when the last process, or the last cycle, ended is unknown now (W2)."""
         if self._connection.row("SELECT 1 FROM intent WHERE NOT limbo"):
             with self._connection.transaction():
                 self._connection.run("UPDATE intent SET limbo = 1")

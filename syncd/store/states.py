@@ -50,8 +50,6 @@ SELECT {_FILE} FROM changed_path c
 JOIN local_file l ON l.directory = c.directory AND l.name = c.name
 WHERE NOT EXISTS (SELECT 1 FROM agreed_item a WHERE a.directory = c.directory AND a.name = c.name AND NOT a.superseded)
 """
-
-
 _DROP_EMPTY_ITEMS = """
 DELETE FROM changed_item WHERE id NOT IN (SELECT id FROM remote_item) AND id NOT IN (SELECT id FROM agreed_item)
 """
@@ -186,6 +184,8 @@ class States:
         found = self._local.occupied(path)
         if found is None:
             return None
+        if self._local.directory(found) is not None:
+            return Owner(None, None)  # a directory is nobody's, also where an item's file was
         agreed = self._agreed.at(found)
         return Owner(agreed.id if agreed else None, None if agreed else self._local.file(found))
 

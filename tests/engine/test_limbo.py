@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from syncd.core.errors import OutcomeUnknown, Unreachable
+from syncd.core.errors import DiskFailed, OutcomeUnknown, Unreachable
 from syncd.core.model import AtRoot
 from syncd.core.state import Answer
 from syncd.engine import answer_hold
@@ -138,6 +138,25 @@ def test_one_that_was_acknowledged_but_not_finished_is_finished(two: Desk, path:
     assert run.report.settled, run.report
     assert sorted(two.titles().values()) == [b"first", b"fox"]
     assert sorted(two.files().values()) == [b"first", b"fox"]
+
+
+class _Broken(Fate):
+    """The disk fails once, right after a submission was answered."""
+
+    def at(self, point: str) -> None:
+        if point == "intent.answered" and not self.passed:
+            self.passed.append(point)
+            raise DiskFailed("the disk reports an error")
+
+
+def test_one_whose_answer_is_not_recorded_is_in_limbo(two: Desk) -> None:
+    """The next cycle finds what became of it."""
+    one = reopened(two, _Broken())
+    one.write("Fox.txt", "fox")
+    run = one.sync()
+    assert run.report.settled, run.report
+    assert submissions(one) == 1
+    assert (one.titles(), one.files()) == ({"Fox": b"fox"}, {"Fox.txt": b"fox"})
 
 
 def test_one_that_was_acknowledged_has_no_twins(two: Desk) -> None:
