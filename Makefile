@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 INPUTS := pyproject.toml constraints.txt syncd/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test lint format docs bench bench-check sim kill test-systemd crash planner coverage clean
+.PHONY: help .venv demo test lint format docs bench bench-check sim planted kill test-systemd crash planner coverage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z.-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -84,6 +84,9 @@ planner: $(VENV)/.development ## the planner on every pair of states of two item
 coverage: $(VENV)/.development ## fail where a branch of syncd/core is not taken by its tests
 	$(BIN)/python -m pytest -q -n auto tests/core -m "not enumeration" --cov=syncd.core --cov-branch --cov-fail-under=100 \
 	  --cov-report=term-missing:skip-covered $(ARGS)
+
+planted: $(VENV)/.development ## plant mistakes, and say how many seeds the simulator needs to find each
+	$(BIN)/python -m tests.sim.planted $(ARGS)
 
 clean: ## remove what was made here, the virtual environment too
 	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
