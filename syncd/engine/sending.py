@@ -43,6 +43,9 @@ def upload(mirror: Mirror, action: Upload) -> Handler[bool]:
     file, store = action.file, mirror.store
     key = f"new-{file.sha256[:16]}-{abs(hash(file.path)) % 10**8}"
     snapshot = yield OnDisk(lambda: _snapshot(mirror, file, key))
+    if any(other.limbo and other.sha256 == file.sha256 for other in store.intents.every()):
+        _discard(mirror, snapshot.path)
+        return False  # the same bytes may have just arrived: the next plan waits for that (W1)
     intent = store.intents.open(action, at=mirror.clock.now(), cursor=store.remote.cursor, drain=store.remote.drain)
     mirror.root.at("intent.open")
     try:
@@ -101,12 +104,16 @@ def agree_on_submission(
 
 
 def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
-    """Sends the file's bytes as the item's new content."""
+    """Sends the file's bytes as the item's new content. False if they are there already, or the world moved on."""
     file, item = action.file, action.item
     theirs: str | None = None
     if action.save_theirs:
         staged, item = yield from fetch(mirror, item)
         theirs = staged.sha256
+        if theirs == file.sha256:
+            _agree_on_content(mirror, action, item, ours=False)
+            _discard(mirror, staged.path)
+            return False
         keep_in_trash(mirror, staged, file.path, item.id, "replaced by the local version")
     snapshot = yield OnDisk(lambda: _snapshot(mirror, file, f"edit-{item.id}"))
     try:
@@ -122,12 +129,18 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
     finally:
         _discard(mirror, snapshot.path)
     with mirror.store.transaction():
-        agreed = record.agreed_of(sent, action.folder, file, ours=True, known=action.agreed)
+        _agree_on_content(mirror, action, sent, ours=True)
+        mirror.store.remote.wrote(item.id)
+    return True
+
+
+def _agree_on_content(mirror: Mirror, action: Replace, item: Item, *, ours: bool) -> None:
+    """The item holds the file's bytes: we have just sent them (`ours`), or somebody else put the same there."""
+    with mirror.store.transaction():
+        agreed = record.agreed_of(item, action.folder, action.file, ours=ours, known=action.agreed)
         if action.agreed is not None:
             agreed = replace(agreed, path=action.agreed.path)
         record.agree(mirror, agreed)
-        mirror.store.remote.wrote(item.id)
-    return True
 
 
 def _is_known(action: Replace, item: Item, theirs: str | None, reading: Reading) -> bool:
@@ -143,22 +156,28 @@ def retitle(mirror: Mirror, action: Retitle) -> Handler[bool]:
     agreed = action.agreed
     path = names.join(names.parent_of(agreed.path), names.name_of(action.file.path))
     with mirror.store.transaction():
-        record.agree(mirror, replace(_written(mirror, agreed, action.file), path=path, title=item.title))
-        mirror.store.remote.wrote(item.id)
+        told = mirror.store.remote.item(item.id)
+        changed = told is None or told.item.title != item.title
+        row = _written(mirror, agreed, action.file, changed=changed)
+        record.agree(mirror, replace(row, path=path, title=item.title))
     return True
 
 
-def _written(mirror: Mirror, agreed: Agreed, file: LocalFile) -> Agreed:
-    """The agreed row after we changed the item's words, with what identifies the file on the disk from now on.
+def _written(mirror: Mirror, agreed: Agreed, file: LocalFile, *, changed: bool) -> Agreed:
+    """The agreed row after we wrote the item's words, with what identifies the file on the disk from now on.
 
-    The delta will tell it again. Where it then tells nothing stable of the content, this is our echo only if the
-    content was known just before; it is still to be proven (W25).
+    If that `changed` them, the delta will tell it again, and what it told before no longer counts. Where it then tells
+    nothing stable of the content, this is our echo only if the content was known just before; it is still to be proven
+    (W25). What changed nothing there is never told.
     """
     f, told = file.fingerprint, mirror.store.remote.item(agreed.id)
+    found = replace(agreed, inode=f.inode, device=f.device, born_ns=file.born_ns)
+    if not changed:
+        return found
     same = told is not None and told.sha256 == agreed.sha256
     known = agreed.echo or same or (agreed.version is not None and told is not None)
-    unproven = agreed.provisional or (known and agreed.version is None)
-    return replace(agreed, inode=f.inode, device=f.device, born_ns=file.born_ns, echo=known, provisional=unproven)
+    mirror.store.remote.wrote(agreed.id)
+    return replace(found, echo=known, provisional=agreed.provisional or (known and agreed.version is None))
 
 
 def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
@@ -170,6 +189,7 @@ def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
     with mirror.store.transaction():
         if made is not None:
             record.made_folder(mirror, made, directory)
-        record.agree(mirror, replace(_written(mirror, agreed, action.file), path=path, folder=folder))
-        mirror.store.remote.wrote(action.item.id)
+        told = mirror.store.remote.item(action.item.id)
+        row = _written(mirror, agreed, action.file, changed=told is None or told.folder != folder)
+        record.agree(mirror, replace(row, path=path, folder=folder))
     return True

@@ -41,6 +41,23 @@ def test_the_policy_local_keeps_ours_and_theirs_in_the_trash(tmp_path: Path) -> 
             rests(one)
 
 
+def test_equal_bytes_are_not_sent_whatever_the_policy(tmp_path: Path) -> None:
+    """I6: neither under the policy that keeps ours, nor where only ours are sent (a crash before the record)."""
+    for policy in (Policy(keep=Keep.LOCAL), Policy(direction=Direction.PUSH)):
+        for dialect in ("draft15", "v1"):
+            with desk(tmp_path / f"{policy.direction}-{dialect}", dialect, policy=policy) as one:
+                one.write("Fox.txt", "one")
+                one.sync()
+                (item,) = one.listing()[0].values()
+                one.overwrite(item, "Fox.txt", "both")
+                one.write("Fox.txt", "both")
+                before = one.changing()
+                assert one.sync().report.settled
+                assert one.changing() == before
+                assert one.titles() == {"Fox": b"both"}
+                rests(one)
+
+
 def test_the_policy_remote_keeps_theirs_and_ours_in_the_trash(tmp_path: Path) -> None:
     for dialect in ("draft15", "v1"):
         with desk(tmp_path / dialect, dialect, policy=Policy(keep=Keep.REMOTE)) as one:
