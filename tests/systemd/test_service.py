@@ -10,7 +10,7 @@ import pytest
 
 from tests.systemd.machine import Machine, Unit, until
 
-pytestmark = [pytest.mark.systemd, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.systemd, pytest.mark.timeout(1800)]
 CONFIGURATION = """
 [daemon]
 poll_seconds = 0.5
@@ -59,12 +59,16 @@ def world(machine: Machine) -> World:
     return World(machine)
 
 
-def logged_in(world: World, name: str) -> Unit:
-    """A user with a configuration and a login; and the unit that is to be."""
+def logged_in(world: World, name: str, *, by_credential: bool = False) -> Unit:
+    """A user with a configuration and a login, or a credential instead; and the unit that is to be."""
     machine = world.machine
     machine.add_user(name)
     machine.write(f"/home/{name}/.config/syncd/config.toml", world.configuration("stash", "~/My Stash"), name)
-    machine.run("syncd", "login", "--token-file", "/srv/token.json", user=name)
+    if by_credential:
+        file = f"/home/{name}/.config/syncd/credentials/stash.token"
+        machine.write(file, machine.run("cat", "/srv/token.json").stdout, name)
+    else:
+        machine.run("syncd", "login", "--token-file", "/srv/token.json", user=name)
     return Unit(machine, "syncd.service", name)
 
 
@@ -224,8 +228,8 @@ def test_an_instance_of_the_system_sees_only_its_folder_and_uses_a_credential(wo
     assert machine.run("cat", f"{folder}/Bee.txt").stdout == "bob\n"
 
 
-def test_uninstalling_leaves_nothing(world: World) -> None:
-    eve = logged_in(world, "eve")
+def test_a_user_with_a_credential_needs_no_login_and_uninstalling_leaves_nothing(world: World) -> None:
+    eve = logged_in(world, "eve", by_credential=True)
     home = f"/home/{eve.user}"
     machine = world.machine
     machine.run("loginctl", "disable-linger", "eve")

@@ -19,6 +19,8 @@ SYSTEM_UNIT = "syncd@.service"
 HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"))
 """What ProtectHome=tmpfs hides (systemd.exec(5))."""
 RELOADING_TYPE_SINCE = 253
+SLOWER_RESTARTS_SINCE = 254
+SLOWER_RESTARTS = ("RestartSteps=6", "RestartMaxDelaySec=5min")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def _filled(name: str, installation: Installation, own: Sequence[str]) -> str:
             filled += [f"ExecStart={' '.join(_argument(each) for each in installation.command)}", *own]
         elif installation.manager >= RELOADING_TYPE_SINCE and line == "Type=notify":
             filled.append("Type=notify-reload")
+        elif installation.manager >= SLOWER_RESTARTS_SINCE and line.startswith("RestartSec="):
+            filled += [line, *SLOWER_RESTARTS]
         elif installation.manager < RELOADING_TYPE_SINCE or not line.startswith("ExecReload="):
             filled.append(line)
     return "\n".join(filled) + "\n"

@@ -46,6 +46,11 @@ def test_from_systemd_253_on_reloading_is_systemds_own_and_the_signal_comes_once
     assert "ExecReload" not in new
 
 
+def test_from_systemd_254_on_restarts_come_slower_and_slower() -> None:
+    assert "RestartSec=10s\nRestartSteps=6\nRestartMaxDelaySec=5min\n" in user_unit(made(manager=254))
+    assert "RestartSteps" not in user_unit(made(manager=253))
+
+
 def test_lingering_that_came_with_it_is_remembered() -> None:
     assert ends_linger(user_unit(made(linger=True)))
     assert not ends_linger(user_unit(made()))
