@@ -9,14 +9,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 import typer
 
 from syncd.cli.exits import Exit
-from syncd.cli.failing import SHAPES, warn_of
+from syncd.cli.finishing import finish as finish  # noqa: PLC0414 - commands take all of a call from here
+from syncd.cli.finishing import tell as tell  # noqa: PLC0414
 from syncd.cli.options import invocation
-from syncd.cli.output import Rendering, print_document, say
 from syncd.cli.settings import settings
 from syncd.cli.wiring import wiring
 from syncd.config import Settings
@@ -79,22 +78,3 @@ def interrupted(mirror: str) -> Answer:
     error = {"path": None, "itemid": None, "error": "interrupted", "message": "interrupted", "retry_at": None}
     remedy = "Nothing is lost: run it again, or leave it to the daemon."
     return Answer({"mirror": mirror, "errors": [{**error, "remedy": remedy}]}, Exit.INTERRUPTED)
-
-
-def finish(command: str, answer: Answer, as_json: bool, render: Rendering) -> NoReturn:
-    """Tells the answer and ends with its code. `render` makes the plain lines; "" for none."""
-    tell(command, answer, as_json, render)
-    raise typer.Exit(answer.exit_code)
-
-
-def tell(command: str, answer: Answer, as_json: bool, render: Rendering) -> None:
-    """Tells the answer: the whole document as JSON, or plain lines with what went wrong on stderr."""
-    if as_json:
-        print_document({**SHAPES.get(command, {}), **answer.document})
-        return
-    errors = answer.document.get("errors")
-    if set(answer.document) - {"errors", "mirror"} and (text := render(answer.document)):
-        say(text)
-    if answer.exit_code and isinstance(errors, list):
-        for error in errors:
-            warn_of(error)

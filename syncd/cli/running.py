@@ -51,13 +51,21 @@ def status(
     """Whether all is the same, and what is pending, held, in conflict or failing."""
     from syncd import daemon
     from syncd.cli import render_status as render
-    from syncd.cli.call import calling, finish
-    from syncd.cli.settings import chosen
+    from syncd.cli.finishing import finish
+    from syncd.cli.settings import chosen, settings
+    from syncd.daemon.client import narrowed, told
 
     if watch and as_json:
         raise typer.BadParameter("--watch draws for people; ask with --json as often as you like instead")
+    found = settings(invocation(context))
+    chosen(found, mirror)
+    document = None if watch else told(found.paths.socket)
+    if document is not None:  # nothing more is needed, and nothing more imported
+        finish("status", daemon.Answer(narrowed(document, mirror)), as_json, render.status)
+
+    from syncd.cli.call import calling
+
     call = calling(context)
-    chosen(call.settings, mirror)
     if watch:
         from syncd.cli.watch import watch as follow
 

@@ -13,12 +13,12 @@ import typer
 
 from syncd.cli.options import Invocation
 from syncd.config import MirrorSettings, Settings, load
-from syncd.remotes.registry import kinds
+from syncd.remotes.kinds import KINDS
 
 
 def settings(invoked: Invocation, environ: Mapping[str, str] = os.environ) -> Settings:
     """The configuration; ConfigError with every mistake."""
-    return load(invoked.config, environ, kinds=kinds())
+    return load(invoked.config, environ, kinds=KINDS)
 
 
 def one_mirror(found: Settings, name: str | None) -> MirrorSettings:

@@ -105,3 +105,19 @@ class Daemon:
         finally:
             connection.close()
         return response.status, document if isinstance(document, dict) else {}
+
+
+def told(socket: Path) -> Document | None:
+    """The whole `status` document of the daemon that listens at the socket; None if none does."""
+    daemon = Daemon(socket)
+    try:
+        return daemon.status() if daemon.is_running() else None
+    except Busy:
+        return None  # it ended this very moment
+
+
+def narrowed(document: Document, mirror: str | None) -> Document:
+    """The `status` document with this mirror alone; None for all."""
+    listed = document["mirrors"]
+    assert isinstance(listed, list)
+    return {**document, "mirrors": [each for each in listed if mirror in (None, each["name"])]}

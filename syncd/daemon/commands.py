@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from syncd.config import MirrorSettings, Settings
 from syncd.core.errors import Busy, SyncdError
 from syncd.daemon.arguments import Argument
-from syncd.daemon.client import Daemon, NotServed
-from syncd.daemon.documents import Answer, Document
+from syncd.daemon.client import Daemon, NotServed, narrowed, told
+from syncd.daemon.documents import Answer
 from syncd.daemon.opening import Wiring, bind, looking, opened
 from syncd.daemon.operations import Access, Prepared, failed, prepare
 from syncd.daemon.standing import standing
@@ -61,23 +61,11 @@ def perform_here(settings: Settings, wiring: Wiring, mirror: str, prepared: Prep
 
 def status(settings: Settings, wiring: Wiring, mirror: str | None = None) -> Answer:
     """The whole status document, of all mirrors or one; from the daemon if one runs."""
-    document = _daemon_status(settings)
+    document = told(settings.paths.socket)
     if document is None:
         mirrors = [standing(section, wiring) for section in settings.mirrors]
-        document = {"daemon": "stopped", "errors": [], "mirrors": mirrors}
-    if mirror is not None:
-        listed = document["mirrors"]
-        assert isinstance(listed, list)
-        document = {**document, "mirrors": [each for each in listed if each["name"] == mirror]}
-    return Answer(document)
-
-
-def _daemon_status(settings: Settings) -> Document | None:
-    daemon = Daemon(settings.paths.socket)
-    try:
-        return daemon.status() if daemon.is_running() else None
-    except Busy:
-        return None  # it ended this very moment
+        document = {"daemon": "stopped", "mirrors": mirrors}
+    return Answer(narrowed(document, mirror))
 
 
 def _known(settings: Settings, mirror: str) -> MirrorSettings:

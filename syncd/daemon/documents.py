@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from syncd.core.events import ActionEnded
-from syncd.core.state import RemoteItem, State
-from syncd.engine import Difference
-from syncd.store.decisions import ConflictRow, HeldRow
-from syncd.store.history import Done, Trashed
+if TYPE_CHECKING:  # a command that only asks a daemon needs neither engine nor store
+    from syncd.core.events import ActionEnded
+    from syncd.core.state import RemoteItem, State
+    from syncd.engine import Difference
+    from syncd.store.decisions import ConflictRow, HeldRow
+    from syncd.store.history import Done, Trashed
 
 Document = dict[str, object]
 """A JSON object; its values are what `json` can write."""

@@ -6,6 +6,7 @@ Law: an error becomes a number here and nowhere else below the command line.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from syncd.core.errors import (
     FolderMissing,
@@ -17,7 +18,9 @@ from syncd.core.errors import (
     Unreachable,
 )
 from syncd.daemon.documents import Document
-from syncd.store.history import Failure
+
+if TYPE_CHECKING:
+    from syncd.store.history import Failure
 
 DONE, SOMETHING_LEFT, LATER = 0, 1, 75
 _CODES: tuple[tuple[type[SyncdError], int], ...] = (

@@ -10,6 +10,7 @@ from syncd import __version__
 from syncd.core.errors import Misconfigured
 from syncd.remotes.faces import Backoff, Remote, Tokens
 from syncd.remotes.http import Client, Clock, Gate, MemoryBackoff, Options, origin
+from syncd.remotes.kinds import KINDS
 from syncd.remotes.oauth import Application, Keeper
 
 REAL_CLOCK = Clock()
@@ -54,7 +55,7 @@ class Login:
 
 def kinds() -> tuple[str, ...]:
     """Every kind of remote there is."""
-    return ("stash",)
+    return KINDS
 
 
 def build(
