@@ -17,6 +17,7 @@
     │   ├── LoginNeeded       no usable token
     │   └── FolderMissing     the mirrored folder is missing, or is not ours
     ├── Unsupported           the remote does not offer this (any more)
+    ├── NoProgress            work is pending, nothing is waited for, and nothing moves
     └── Misconfigured         the configuration, or a database from a newer version
         └── NewerDatabase
 
@@ -146,6 +147,12 @@ class Unsupported(SyncdError):
     """The remote does not offer this, or no longer."""
 
     remedy = "Use another server or another way; see the README's table of what each server offers."
+
+
+class NoProgress(SyncdError):
+    """Work is pending, nothing that has a name is waited for, and nothing moves: a bug, or a server that lies."""
+
+    remedy = "See `syncd status` and `syncd why PATH`; run `syncd sync --full`, and report it if it stays."
 
 
 class Misconfigured(SyncdError):

@@ -21,6 +21,7 @@ from syncd.daemon.opening import TRIES, bind
 from syncd.daemon.operations import Access, failed
 from syncd.daemon.rhythm import Rhythm
 from syncd.daemon.standing import Live
+from syncd.daemon.standstill import Standstill
 from syncd.daemon.timetable import Timetable
 from syncd.daemon.token_watch import TokenWatch
 from syncd.daemon.wakes import Task, Wake
@@ -50,6 +51,7 @@ class Service:
         self._failures = 0
         self._token = TokenWatch(settings.state)
         self._performing = False
+        self._standstill = Standstill(beside.voice, beside.resting)
         mirror.stop = self._is_interrupted
         self._timetable = Timetable(mirror, beside)
         self._timetable.plan(settings, daemon)
@@ -131,7 +133,7 @@ class Service:
             self._empty_trash()
         if self._beside.resting.rest() is None and self._rhythm.due <= self._mirror.clock.steady():
             self._cycle()
-        self._beside.say(self._live)
+        self._beside.say(self._standstill.shown(self._live, self._mirror.clock.steady()))
 
     def _empty_trash(self) -> None:
         mirror, self._expiry = self._mirror, False
@@ -190,10 +192,9 @@ class Service:
             keep_space(mirror)
             self._sent = False
         self._rhythm.ended(report, clock.steady(), clock.now())
-        next_poll = self._timetable.poll(self._rhythm.interval)
-        self._live = Live(
-            quiet=report.settled, last_poll=clock.now(), next_poll=next_poll, watching=self._watcher.state
-        )
+        self._standstill.ended(report)
+        next_poll, watching = self._timetable.poll(self._rhythm.interval), self._watcher.state
+        self._live = Live(quiet=report.settled, last_poll=clock.now(), next_poll=next_poll, watching=watching)
 
     def _outage(self, error: SyncdError) -> None:
         """What ended a cycle early: sits it out. Raises what only opening the mirror anew can heal."""
@@ -212,9 +213,8 @@ class Service:
         self._token.met(error)
         self._rhythm.outage(clock.steady(), wait)
         self._beside.voice.outage(error, wait)
-        self._live = replace(
-            self._live, error=error, quiet=False, next_poll=clock.now() + wait, watching=self._watcher.state
-        )
+        at, watching = clock.now() + wait, self._watcher.state
+        self._live = replace(self._live, error=error, quiet=False, next_poll=at, watching=watching)
 
     # --- operations
 
