@@ -135,7 +135,8 @@ class World:
             "settle_seconds": 0.1,
             **keys,
         }
-        sections = {"daemon": {"poll_seconds": 0.3, "poll_max_seconds": 0.6, **(daemon or {})}, "mirror.stash": mirror}
+        usual = {"poll_seconds": 0.3, "poll_max_seconds": 0.6, "notifications": False}
+        sections = {"daemon": {**usual, **(daemon or {})}, "mirror.stash": mirror}
         lines = [
             line
             for name, section in sections.items()
