@@ -142,7 +142,7 @@ def test_a_daemon_that_ends_in_the_middle_of_a_sync_ends_it_with_a_word(world: W
     asking = subprocess.Popen(
         [*COMMAND, "sync"], env=world.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    until(lambda: world.status()["mirrors"][0]["state"] != "settled", "it is under way")
+    until(lambda: world.status()["mirrors"][0]["pending"], "it is under way")
     daemon.kill()
     _, err = asking.communicate(timeout=60)
     assert asking.returncode == 75
