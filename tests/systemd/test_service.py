@@ -200,7 +200,8 @@ def test_an_instance_of_the_system_sees_only_its_folder_and_uses_a_credential(wo
     machine.run("useradd", "--create-home", name)
     machine.run("runuser", "-u", name, "--", "mkdir", folder)
     machine.write(f"{home}/private.txt", "private")
-    named = world.configuration("bobs", "~/A Stash 100%").replace("127.0.0.1", "localhost")  # a name, to be resolved
+    named = world.configuration("bobs", "~/A Stash 100%").replace("127.0.0.1", "sta.test")
+    machine.write("/etc/hosts", "127.0.0.1 localhost sta.test\n")  # a name, to be resolved inside the sandbox
     machine.write("/etc/syncd/bob/config.toml", named)
     machine.run("install", "-D", "-m", "600", "/srv/token.json", "/etc/syncd/bob/credentials/bobs.token")
     machine.run("syncd", "service", "install", "--system", "--user", "bob")

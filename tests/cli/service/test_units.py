@@ -41,7 +41,7 @@ def test_the_command_is_absolute_and_the_comments_are_gone() -> None:
 def test_from_systemd_253_on_reloading_is_systemds_own_and_the_signal_comes_once() -> None:
     old, new = user_unit(made(manager=252)), user_unit(made(manager=253))
     assert "Type=notify\n" in old
-    assert "ExecReload=kill -HUP $MAINPID\n" in old
+    assert "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'\n" in old
     assert "Type=notify-reload\n" in new
     assert "ExecReload" not in new
 
