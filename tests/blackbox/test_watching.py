@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.blackbox.world import COMMAND, World, end, until
+from tests.daemon.wire import ask
 
 CLEAR = "\x1b[H\x1b[2J"
 
@@ -142,7 +143,8 @@ def test_a_daemon_that_ends_in_the_middle_of_a_sync_ends_it_with_a_word(world: W
     asking = subprocess.Popen(
         [*COMMAND, "sync"], env=world.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    until(lambda: world.status()["mirrors"][0]["pending"], "it is under way")
+    path = world.runtime / "control.sock"
+    until(lambda: b'syncd_actions_under_way{mirror="stash"} 1.0' in ask(path, "GET", "/metrics")[1], "it is under way")
     daemon.kill()
     _, err = asking.communicate(timeout=60)
     assert asking.returncode == 75
