@@ -34,7 +34,7 @@ def start(items: int, _seconds: float) -> list[Figure]:
         Figure("syncd status", min(wall for wall, _ in answers), "s"),
         Figure("syncd status: of the processor", min(cpu for _, cpu in answers), "s", 0.7),
         Figure("syncd status without a daemon", min(wall for wall, _ in alone), "s"),
-        Figure("syncd status without one: of the processor", min(cpu for _, cpu in alone), "s", 0.7),
+        Figure("syncd status without one: of the processor", min(cpu for _, cpu in alone), "s"),
     ]
 
 
