@@ -1,7 +1,7 @@
 """What should happen to one item's content, all told: the tables, and what a person answered.
 
 Law: a published item is never changed, moved or deleted; a deletion that a person rejected is undone on the side that
-deleted.
+deleted. What was only taken for ours (W25) is proven by its content before it is replaced or deleted.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ def judge(state: State, world: World) -> Verdict:
         return what
     if state.agreed.released:
         return _released(state, what, world)
+    if what in {Verdict.SEND, Verdict.DELETE_ITEM} and state.is_taken_for_ours:
+        if state.remote and world.abilities.fetch:
+            return Verdict.FETCH
+        return Verdict.WAIT if world.abilities.list and not state.remote else what
     return _as_answered(state, state.agreed, what, world)
 
 

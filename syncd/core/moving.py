@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import assert_never
 
 from syncd.core import names
-from syncd.core.actions import Adopt, Follow, MoveFile, MoveItem, Retitle, Upload
+from syncd.core.actions import Adopt, Download, Follow, MoveFile, MoveItem, Retitle, Upload
 from syncd.core.model import Agreed, Direction, LocalFile
 from syncd.core.places import is_displaced, wanted_path
 from syncd.core.sending import folder_of, has_folder
@@ -101,6 +101,8 @@ def _move_item(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
         return Waiting(local.path, agreed.id, "the server has not listed it yet")
     if not by_move and state.there is not There.SAME:
         return None
+    if not by_move and state.is_taken_for_ours and world.abilities.fetch:
+        return Download(state.remote.item, None, state.remote.folder, None, agreed, "is it still what was sent?")
     if not by_move and world.blocked(local):
         return Waiting(local.path, agreed.id, "it is not known yet what became of its submission")
     target = scene.targets.target(directory)

@@ -77,9 +77,13 @@ class State:
     @property
     def unproven(self) -> bool:
         """Whether it is not known that the remote still holds the agreed bytes, nor that it does not."""
-        if self.there is There.SAME and self.remote and self.agreed:
-            return self.agreed.provisional and self.remote.sha256 is None
-        return self.there is There.LOOK
+        return self.there is There.LOOK or (self.there is There.SAME and self.is_taken_for_ours)
+
+    @property
+    def is_taken_for_ours(self) -> bool:
+        """Whether that the remote holds the agreed bytes is only what we made of our own write (W25)."""
+        known = self.remote is not None and self.remote.sha256 is not None
+        return self.agreed is not None and self.agreed.provisional and not known
 
     @property
     def renamed_there(self) -> bool:

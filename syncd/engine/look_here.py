@@ -48,7 +48,7 @@ def _forget_vanished(mirror: Mirror) -> None:
     that is no longer known, because its directory went or moved."""
     now, local = mirror.clock.steady(), mirror.store.local
     for path in [path for path, restless in mirror.eyes.restless.items() if restless.due <= now]:
-        if _is_absent(mirror, path):
+        if _is_absent(mirror, path) or local.is_hidden(path):
             mirror.eyes.restless.pop(path)
     for path in [path for path, due in mirror.eyes.missing.items() if due <= now]:
         if local.file(path) is None and local.directory(path) is None:

@@ -10,7 +10,7 @@ from syncd.core.actions import Adopt, Conflict, DeleteItem, Download, Forget, Re
 from syncd.core.content import content_step
 from syncd.core.model import Direction, Keep
 from syncd.core.places import Places
-from syncd.core.plan import Deletions, plan
+from syncd.core.plan import Deletions, Plan, plan
 from syncd.core.sending import Targets
 from syncd.core.state import Answer, Seen, State
 from syncd.core.steps import Scene
@@ -211,3 +211,30 @@ def test_an_item_whose_file_was_being_placed_waits_until_that_is_quiet() -> None
     veiled = replace(toy.world(), being_placed=lambda itemid: itemid == 9)
     assert plan(toy.states(), veiled, Deletions(toy.brake)).actions == ()
     assert [type(action) for action in toy.plan().actions] == [DeleteItem]
+
+
+def _fetched(plan: Plan) -> bool:
+    """Whether all there is to do is to learn what the item holds."""
+    return [type(action) for action in plan.actions] == [Download] and plan.actions[0].path is None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("here", ["edited", "gone", "into a new directory"])
+def test_what_was_taken_for_ours_is_proven_before_it_is_replaced_or_deleted(here: str) -> None:
+    """W25: between our write and its first reading somebody may have put other bytes there."""
+    toy = one()
+    toy.agreed[9] = replace(toy.agreed[9], provisional=True)
+    assert toy.plan().actions == ()
+    match here:
+        case "edited":
+            toy.write("A/Fox.png", "new", anew=False)
+        case "gone":
+            del toy.disk["A/Fox.png"]
+        case _:
+            toy.rename("A/Fox.png", "New/Fox.png")
+    assert _fetched(toy.plan())
+    toy.remote[9].told = False
+    assert [waiting.itemid for waiting in toy.plan().waiting] == [9]
+    toy.remote[9].told = toy.remote[9].fetched = True
+    assert not _fetched(toy.plan()) and len(toy.plan().actions) == 1
+    toy.remote[9].content = "theirs"
+    assert not any(isinstance(step, Replace | DeleteItem | Upload) for step in toy.plan().actions)

@@ -9,9 +9,10 @@ import pytest
 
 from syncd.core.errors import Throttled, Unreachable
 from syncd.core.model import Changes, Into, Item, Make
-from syncd.remotes.faces import Drained, Page, Told
-from syncd.server import Choices
-from tests.engine.desks import Desk, desk
+from syncd.engine import cycle
+from syncd.remotes.faces import Drained, Page, Problem, Told
+from syncd.server import Choices, Settings, serving
+from tests.engine.desks import Desk, at_server, desk
 from tests.engine.rest import rests
 
 HABITS = {
@@ -200,3 +201,41 @@ def test_one_absent_from_a_complete_listing_is_asked_for_before_anything_is_dele
     run = two.sync(true_up=True)
     assert set(two.files()) == {"a.txt", "b.txt", "c.txt", "d.txt"}
     assert not run.actions
+
+
+@pytest.mark.parametrize("dialect", ["draft15", "v1"])
+def test_a_title_that_the_server_cuts_to_the_one_it_has_is_no_change_to_wait_for(tmp_path: Path, dialect: str) -> None:
+    """Such a write is never told by the delta (here not even its time is another), so what was told still counts."""
+    settings = Settings(choices=Choices(title_length=3), clock=lambda: 1_700_000_000.0)
+    with serving(tmp_path / "server", settings=settings) as server, at_server(tmp_path, server, dialect) as one:
+        one.write("Foxy.txt", "fox")
+        one.write("A/other.txt", "other")
+        assert one.sync().report.settled
+        (name,) = (name for name in one.files() if "/" not in name)
+        one.rename(name, "Foxes.txt")
+        assert one.sync().report.settled
+        one.rename("Foxes.txt", "A/Foxes.txt")
+        run = one.sync()
+        assert run.report.settled, run.report
+        assert one.files()["A/Foxes.txt"] == b"fox"
+        assert one.titles() in ({"A/Fox": b"fox", "A/oth": b"other"}, {"A / Fox": b"fox", "A / oth": b"other"})
+
+
+def test_an_entry_that_cannot_be_read_is_asked_for_again_at_once(two: Desk) -> None:
+    """The cursor does not pass it (I10), and a complete listing ends the failure."""
+    two.write("a.txt", "a")
+    two.sync()
+    cursor = two.mirror.store.remote.cursor
+    two.submit("Fox.txt", "fox")
+
+    def torn(told: list[Told]) -> list[Told]:
+        return [Page((), (Problem(None, "not an object"),)) if isinstance(t, Page) else t for t in told]
+
+    _Told(two, torn)
+    report = cycle(two.mirror)
+    assert report.true_up_wanted and [failure.action for failure in report.failures] == ["look"]
+    assert two.mirror.store.remote.cursor == cursor
+    _Told(two, lambda told: told)
+    run = two.sync(true_up=True)
+    assert run.report.settled and not run.report.failures, run.report
+    assert two.files() == {"a.txt": b"a", "Fox.txt": b"fox"}
