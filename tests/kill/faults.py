@@ -35,6 +35,7 @@ class Fault(Enum):
     BLANK = "applied-blank-200"
     THROTTLED = "429"
     THROTTLED_PLAIN = "429-without-retry-after"
+    UNAUTHORISED = "401"
 
 
 WEIGHTS: dict[Fault, float] = {
@@ -58,6 +59,7 @@ WEIGHTS: dict[Fault, float] = {
     Fault.BLANK: 1.5,
     Fault.THROTTLED: 0.3,
     Fault.THROTTLED_PLAIN: 0.3,
+    Fault.UNAUTHORISED: 0,  # the answer to the renewal may get lost as well, and then only a person can go on
 }
 
 
@@ -67,13 +69,14 @@ class Weather:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.calm = True
+        self.weights = WEIGHTS
         self.counts: Counter[str] = Counter()
 
     def draw(self) -> Fault:
         """The fault of the next request."""
         if self.calm:
             return Fault.NONE
-        (fault,) = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        (fault,) = self.random.choices(list(self.weights), list(self.weights.values()))
         if fault is not Fault.NONE:
             self.counts[fault.value] += 1
         return fault
@@ -101,6 +104,7 @@ INSTEAD: dict[Fault, bytes] = {
     Fault.BLANK: told(200, b" " * 30, JSON),
     Fault.THROTTLED: told(429, b'{"error":"user_api_threshold","status":"error"}', JSON, "Retry-After: 1"),
     Fault.THROTTLED_PLAIN: told(429, b'{"error":"user_api_threshold","status":"error"}', JSON),
+    Fault.UNAUTHORISED: told(401, b'{"error":"invalid_token","status":"error"}', JSON),
 }
 APPLIED = {
     Fault.ANSWER_LOST, Fault.ANSWER_CUT, Fault.ANSWER_HALF, Fault.ERROR_504, Fault.APPLIED_500, Fault.APPLIED_PORTAL,
