@@ -27,7 +27,7 @@ MOST_WAITING = 100
 PATIENCE_SECONDS = 30.0
 END_SECONDS = 2.0
 # What is ours alone: secrets, and what systemd gave to this process and no other.
-_PRIVATE = ("SYNCD_MIRROR__", "LISTEN_", "WATCHDOG_", "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY")
+_PRIVATE = ("SYNCD_MIRROR__", "SYNCD_TOKEN_", "LISTEN_", "WATCHDOG_", "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY")
 
 
 class Hook:

@@ -144,6 +144,7 @@ def test_secrets_and_what_systemd_gave_us_are_not_handed_on() -> None:
         "SYNCD_CONFIG": "/c",
         "SYNCD_MIRROR__STASH__CLIENT_SECRET": "hush",
         "syncd_mirror__a__client_secret": "hush",
+        "SYNCD_TOKEN_STASH": "hush",
         "NOTIFY_SOCKET": "/run/x",
         "WATCHDOG_USEC": "1",
         "LISTEN_FDS": "1",
