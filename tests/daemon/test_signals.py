@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 
 from syncd.store.store import Store
 from tests.daemon.home import DEADLINE, Home, until
+from tests.daemon.supervisor import supervisor
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -96,12 +96,25 @@ def test_an_upload_that_does_not_end_is_left_in_limbo_and_resolved_by_the_next_r
 
 
 def test_systemd_is_told_ready_and_stopping(at_home: Home, tmp_path: Path) -> None:
-    address = tmp_path / "n"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
-        receiver.settimeout(DEADLINE)
-        receiver.bind(str(address))
-        with process(at_home, NOTIFY_SOCKET=str(address)) as started:
-            assert receiver.recv(100) == b"READY=1"
-            assert at_home.daemon.is_running()
-            ended(started)
-        assert receiver.recv(100) == b"STOPPING=1"
+    with (
+        supervisor(tmp_path) as systemd,
+        process(at_home, WATCHDOG_USEC="400000", **systemd.environ) as started,
+    ):
+        assert systemd.next().startswith("READY=1\nSTATUS=stash: ")
+        assert (at_home.path / "state/stash/state.db").exists()
+        assert at_home.daemon.is_running()
+        until(lambda: systemd.next() == "STATUS=stash: settled", "its status")
+        until(lambda: systemd.next() == "WATCHDOG=1", "the watchdog")
+        ended(started)
+        assert systemd.told()[-1] == "STOPPING=1\nSTATUS=ending"
+
+
+def test_systemd_is_told_when_a_mirror_cannot_be_opened(at_home: Home, tmp_path: Path) -> None:
+    (at_home.path / "state/stash/token.json").write_text("{")
+    with supervisor(tmp_path) as systemd, process(at_home, **systemd.environ) as started:
+        first = systemd.next()
+        assert first.startswith("READY=1\nSTATUS=stash: ")
+        assert "token.json is no JSON" in first
+        at_home.tokens.keep_in_file(at_home.token)
+        until(lambda: systemd.next() == "STATUS=stash: settled", "it goes on")
+        ended(started)
