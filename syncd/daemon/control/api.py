@@ -64,7 +64,7 @@ class Control:
 
     def app(self) -> Starlette:
         """The application."""
-        return Starlette(
+        made = Starlette(
             routes=self.routes(),
             exception_handlers={
                 BadRequest: on_bad_request,
@@ -73,6 +73,8 @@ class Control:
                 TooManyFollow: on_too_many,
             },
         )
+        made.router.redirect_slashes = False  # a redirect would name a host, and there is none
+        return made
 
     def routes(self) -> list[Route]:
         """Every route, each by its full path and one method."""
