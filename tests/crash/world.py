@@ -6,8 +6,8 @@ a person decides about a certain thing (`restore` of a content, `expire`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from syncd.core.errors import SyncdError
@@ -17,6 +17,7 @@ from syncd.engine import Mirror, answer_hold, expire, resolve_conflict, restore
 from syncd.engine.trashing import DAY
 from tests.sim.ledger import content_of, digest
 from tests.sim.machine import Machine
+from tests.sim.mishaps import lose_power
 from tests.sim.rest import _wait
 from tests.sim.world import World
 
@@ -57,22 +58,30 @@ class CrashWorld(World):
             self.clock.sleep(wait)
         self.oracle.broken("I15", "it does not settle")
 
+    @contextmanager
+    def _at_work(self, machine: Machine) -> Iterator[None]:
+        """What this machine does passes its seams, and a power loss takes from its disk, as in a cycle."""
+        self._running.append(machine)
+        above, self.disk.power = self.disk.power, machine.making.power
+        try:
+            yield
+        finally:
+            self._running.pop()
+            self.disk.power = above
+            if self._lost is not None:
+                (lost, step), self._lost = self._lost, None
+                lose_power(self, lost, step)
+
     def _decided(self, machine: Machine, decision: Callable[[Mirror], object]) -> None:
         """A person's command; if it is killed, the person gives it again."""
         done = False
         while not done:
-            self._running.append(machine)
-            above, self.disk.power = self.disk.power, machine.making.power
-            try:
+            with self._at_work(machine):
                 if machine.mirror is None:
                     machine.start()
                 with suppress(SyncdError):
                     machine._guarded(decision)
                 done = machine.mirror is not None
-            finally:
-                self._running.pop()
-                self.disk.power = above
-                self._lose_power()
 
     def _answer(self, mirror: Mirror, answer: str) -> None:
         for held in mirror.store.decisions.held():
