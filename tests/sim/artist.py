@@ -40,7 +40,7 @@ class Artist:
         }
         with suppress(StashError):
             acts[do](**words)
-        self._ledger.tick()
+        self._ledger.acted = self._ledger.tick()
 
     def _submit(self, text: str, title: str, name: str, into: str = "") -> None:
         place: InStack | NamedStack | NamedFolder | None = None

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 Broken = Callable[[str, str], None]
 HOUR = 3600.0
-LIES = frozenset("stale stale-read skipped doubled empty-listing garbled-entry garbled delivered-twice".split())
+LIES = frozenset(
+    "stale stale-read not-found skipped doubled empty-listing garbled-entry garbled delivered-twice".split()
+)
 """Once the server told one of these, what is stored may differ from what is so without anybody's fault."""
 
 

@@ -35,10 +35,27 @@ class Ears:
         assert machine.mirror
         if event.action in ("delete-local", "delete-remote"):
             machine.brake.deleted(event.action, machine.mirror.store.agreed.count())
+        self._check_echo(event)
         if event.action == "delete-local" and not self._is_in_trash(event):
             self.broken("I1", f"{event.path!r} was deleted and is not in the trash")
         if event.action in ONLY_HERE and machine.making.policy.direction is Direction.PUSH and not machine.rejects:
             self.broken("direction", f"a mirror that pushes did a {event.action} of {event.path!r}")
+
+    def _check_echo(self, event: ActionEnded) -> None:
+        """I12: what we said of an item, and nobody has touched since, moves no file of ours."""
+        machine, oracle = self._machine, self._oracle
+        moved = machine.life is not None and machine.life.moved
+        if machine.life is not None:
+            machine.life.moved = False
+        own = machine.worded.get(event.itemid or 0, 0)
+        if (
+            moved
+            and event.action == "rename"
+            and own > oracle.ledger.acted
+            and len(oracle.machines) == 1
+            and not oracle.lied()
+        ):
+            self.broken("I12", f"{event.path!r} was moved because of our own request")
 
     def _is_in_trash(self, event: ActionEnded) -> bool:
         return any((self._machine.folder / ".syncd" / "trash").glob(f"{event.itemid or 0}-*/*"))

@@ -45,6 +45,8 @@ class Ledger:
         self.published: dict[int, int] = {}
         self.edited: dict[int, int] = {}
         self.spare = 0
+        self.acted = 0
+        """When anybody but the engine last did something at the website."""
         self.remade: set[str] = set()
         """Versions made again after somebody who saw them had overwritten them at the website."""
 

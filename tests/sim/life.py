@@ -29,6 +29,8 @@ class Life:
     dead: bool = False
     ending: bool = False
     failed: bool = False
+    moved: bool = False
+    """A file was moved here since the last action ended."""
     """The database could not be written."""
 
     def check(self) -> None:
@@ -43,6 +45,7 @@ class Life:
 
     def passed(self, point: str) -> None:
         """The same, where nothing can fail by itself."""
+        self.moved |= point == "move.renamed"
         self.seam(point)
 
 

@@ -77,6 +77,7 @@ def arrive(world: World, late: list[Callable[[], object]]) -> None:
     for apply in late:
         before = world.artist.contents()
         apply()
+        world.ledger.acted = world.ledger.tick()
         world.ledger.owed -= before - world.artist.contents()
 
 

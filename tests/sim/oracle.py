@@ -122,8 +122,9 @@ class Oracle:
             self._check_twins(machine, f"{directory}/{name}".lstrip("/"))
 
     def _check_twins(self, machine: Machine, path: str) -> None:
-        """Two items of one path are allowed only half-way through a rotation, which a crash may have cut."""
-        if machine.last is not None and machine.last.settled:
+        """Two items of one path are allowed only half-way through a rotation, which a crash may have cut, and while the
+        deletion of one is held."""
+        if machine.last is not None and machine.last.settled and not machine.last.held:
             self.broken("I5", f"two items are agreed to be at {path!r} on {machine.name}")
 
     # --- as requests arrive, and actions end
@@ -155,6 +156,7 @@ class Oracle:
         if call.effect is Effect.CREATE and file is not None:
             self._check_intent(machine, file)
         if itemid is not None:
+            machine.worded[itemid] = self.ledger.tick()
             self._check_published(machine, itemid, call.endpoint, file)
             self._check_equal(machine, itemid, file)
             if call.endpoint == "delete" or file is not None:

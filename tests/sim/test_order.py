@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from syncd.store.remote_tree import RemoteTree
+from tests.sim.oracle import Violation
 from tests.sim.rest import come_to_rest
 from tests.sim.run import Player, _home, _quickened, _template, run_seed
 from tests.sim.setting import Setting
@@ -55,3 +57,15 @@ def test_the_order_of_pages_entries_and_actions_does_not_matter(seed: int) -> No
     assert sum(usual[1].values()) > 0
     for variant in _VARIANTS:
         assert _end(replace(setting, **variant), steps) == usual, variant
+
+
+def test_a_page_that_loses_its_last_entry_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = RemoteTree.stage
+
+    def careless(self: RemoteTree, entries: tuple[Any, ...]) -> None:
+        stage(self, entries[:-1] if len(entries) == 2 else entries)
+
+    monkeypatch.setattr(RemoteTree, "stage", careless)
+    steps = [{"do": "there.submit", "text": f"v{n}", "title": f"t{n}", "name": "a.txt"} for n in range(1, 6)]
+    with pytest.raises((AssertionError, Violation)):
+        assert _end(Setting(page=2), steps) == _end(Setting(), steps)

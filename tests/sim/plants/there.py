@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.model import Withdrawn
+from syncd.core.model import Changes, Withdrawn
 from syncd.engine import limbo, look_there, planning, record, removing, rereading, sending
 from syncd.engine.rereading import Reading
 from syncd.remotes.faces import Drained, Snapshot
@@ -200,6 +200,27 @@ def limbo_ends_at_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(limbo, "lose", lambda *_arguments, **_words: None)
 
 
+@breaks("I16")
+def titles_healed(patch: pytest.MonkeyPatch) -> None:
+    """Every true-up sends each item's title once more, to be on the safe side."""
+    cycle = sys.modules["syncd.engine.cycle"]
+    prove = cycle.prove_provisional
+
+    def healed(mirror: Any) -> None:
+        prove(mirror)
+        for agreed in list(mirror.store.agreed.every()):
+            if not agreed.released and not agreed.superseded:
+                mirror.remote.edit(agreed.id, Changes(title=agreed.title))
+
+    patch.setattr(cycle, "prove_provisional", healed)
+
+
+@breaks("I12")
+def own_write_unseen(patch: pytest.MonkeyPatch) -> None:
+    """What was told of an item before we changed it still counts after that."""
+    patch.setattr(RemoteTree, "wrote", lambda _self, _itemid: None)
+
+
 PLANTS: dict[str, Plant] = {
     "cursor-early": cursor_early,
     "no-read-before-replace": no_read_before_replace,
@@ -216,4 +237,6 @@ PLANTS: dict[str, Plant] = {
     "every-drain-is-steady": every_drain_is_steady,
     "backoff-forgotten": backoff_forgotten,
     "file-itself-is-sent": file_itself_is_sent,
+    "titles-healed": titles_healed,
+    "own-write-unseen": own_write_unseen,
 }
