@@ -122,6 +122,8 @@ class Household:
         """Starts a process of syncd."""
         self._count += 1
         logs = self.base / "logs" / f"{self._count:05d} {arguments[0]}"
+        for suffix in (".out", ".err"):  # it may be killed before it has made them
+            logs.with_suffix(suffix).touch()
         if shipped:
             return Shipped(list(arguments), self.environment, logs)
         return self.nursery.begin(list(arguments), self.environment, logs)
