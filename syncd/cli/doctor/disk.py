@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from syncd.cli.doctor.findings import About, Finding
-from syncd.cli.output import size
+from syncd.cli.output import count, size
 from syncd.config import MirrorSettings
 from syncd.core.errors import FolderMissing, SyncdError
 from syncd.daemon.opening import DATABASE, MEBIBYTE
@@ -111,7 +111,7 @@ def watching(mirror: MirrorSettings, needed: int, found: Watches | None, *, watc
             f"all {found.most_instances} inotify instances of this user are in use",
             _sysctl("max_user_instances", _round(found.most_instances * 2)),
         )
-    return about.fine(f"{needed} directories to watch, {free} of {found.most} watches free")
+    return about.fine(f"{count(needed, 'directory', 'directories')} to watch, {free} of {found.most} watches free")
 
 
 def _round(number: int) -> int:

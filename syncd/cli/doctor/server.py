@@ -86,11 +86,13 @@ def login(mirror: MirrorSettings, wiring: Wiring) -> list[Finding]:
             return [about.of(LoginNeeded("nobody is logged in", remedy=f"Run `syncd login {mirror.name}`."))]
         backoff = StoredBackoff(mirror.state)
         with closing(wiring.build_remote(mirror, tokens, backoff)) as remote:
-            whose, room = remote.account(), remote.space()
-            valid = f"the access token is good until {moment(token.expires_at)}" if token.expires_at else "logged in"
+            remote.account()
+            room = remote.space()
+            token = tokens.load() or token  # renewed on the way, perhaps
+            valid = f"it is good until {moment(token.expires_at)}" if token.expires_at else "it tells no end"
             renewable = "" if token.refresh else ", and cannot be renewed after that"
             server = offers(mirror, remote, f"{size(room.available)} of {size(room.total)} free")
-            return [about.fine(f"{f'as {whose}: ' if whose else ''}{valid}{renewable}"), server]
+            return [about.fine(f"the server takes the token; {valid}{renewable}"), server]
     except (KeyringUnavailable, LoginNeeded) as error:
         return [about.of(error)]
     except SyncdError as error:
