@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
+from syncd.core.events import Looking, Transferred
 from syncd.daemon.events import told
 from syncd.daemon.happenings import Happening
 from syncd.daemon.telling import is_told
@@ -51,7 +52,7 @@ class Hook:
 
     def heard(self, mirror: str | None, happening: Happening) -> None:
         """Queues the event, if it is wanted."""
-        if not self._command:
+        if not self._command or isinstance(happening, Transferred | Looking):
             return
         event = told(mirror, happening, self._clock.now())
         if event is None or event.name not in self._names:
