@@ -98,7 +98,7 @@ def test_an_upload_that_does_not_end_is_left_in_limbo_and_resolved_by_the_next_r
 def test_systemd_is_told_ready_and_stopping(at_home: Home, tmp_path: Path) -> None:
     with (
         supervisor(tmp_path) as systemd,
-        process(at_home, WATCHDOG_USEC="400000", **systemd.environ) as started,
+        process(at_home, WATCHDOG_USEC="400000", NOTIFY_SOCKET=str(systemd.path)) as started,
     ):
         assert systemd.next().startswith("READY=1\nSTATUS=stash: ")
         assert (at_home.path / "state/stash/state.db").exists()
@@ -111,7 +111,7 @@ def test_systemd_is_told_ready_and_stopping(at_home: Home, tmp_path: Path) -> No
 
 def test_systemd_is_told_when_a_mirror_cannot_be_opened(at_home: Home, tmp_path: Path) -> None:
     (at_home.path / "state/stash/token.json").write_text("{")
-    with supervisor(tmp_path) as systemd, process(at_home, **systemd.environ) as started:
+    with supervisor(tmp_path) as systemd, process(at_home, NOTIFY_SOCKET=str(systemd.path)) as started:
         first = systemd.next()
         assert first.startswith("READY=1\nSTATUS=stash: ")
         assert "token.json is no JSON" in first
