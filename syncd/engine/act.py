@@ -48,7 +48,7 @@ from syncd.core.events import ActionEnded, Outcome
 from syncd.core.model import Into
 from syncd.core.state import Answer
 from syncd.engine.describe import deletion_subject, itemid_of, path_of, subject_of, word_of
-from syncd.engine.failing import fails
+from syncd.engine.failing import QUICK_TRIES, fails
 from syncd.engine.folding import fold
 from syncd.engine.mirror import Mirror
 from syncd.engine.planning import plan_arrival
@@ -233,7 +233,11 @@ def _look_again(mirror: Mirror, action: Action, error: SyncdError) -> None:
 
 
 def _ask_again(mirror: Mirror, action: Action) -> None:
-    """The remote knows no such item or folder: what it told of the item no longer counts."""
-    itemid = itemid_of(action)
-    if itemid is not None:
+    """The remote knows no such item or folder: what it told of an agreed item no longer counts. One that is new is only
+    forgotten after some tries: were the answer wrong, it would not be told again before the next true-up."""
+    itemid, failure = itemid_of(action), mirror.store.failures.get(subject_of(action))
+    if itemid is None:
+        return
+    known = mirror.store.agreed.item(itemid) is not None
+    if known or (failure is not None and failure.attempts > QUICK_TRIES):
         mirror.store.remote.withdraw(itemid)

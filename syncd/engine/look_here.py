@@ -51,7 +51,7 @@ def _forget_vanished(mirror: Mirror) -> None:
         if _is_absent(mirror, path) or local.is_hidden(path):
             mirror.eyes.restless.pop(path)
     for path in [path for path, due in mirror.eyes.missing.items() if due <= now]:
-        if local.file(path) is None and local.directory(path) is None:
+        if local.is_hidden(path) or (local.file(path) is None and local.directory(path) is None):
             mirror.eyes.missing.pop(path)
 
 

@@ -128,13 +128,18 @@ def _disk(machine: Machine) -> tuple[Any, ...]:
 def _judge_copies(world: World) -> None:
     """Nothing is there more often than somebody made it (I5, I19)."""
     there = Counter(key_of(world, item) for item in world.account.live())
-    here = {m.name: [p for p in visible(m.folder) if p.suffix != ".tmp"] for m in world.machines}
+    here = {m.name: [p for p in visible(m.folder) if not _is_ignored(p.parts)] for m in world.machines}
     sides = [("the server", there), *((name, Counter(map(world.oracle.hash, paths))) for name, paths in here.items())]
     spare = world.ledger.spare  # late arrivals make twins (W1), and so may a lost database
     for name, counts in sides:
         for key, times in counts.items():
             if times > world.ledger.made[key] + spare:
                 raise Violation("I19", f"{world.oracle.name(key)} is {times} times on {name}")
+
+
+def _is_ignored(parts: tuple[str, ...]) -> bool:
+    """Whether a file is called, or is in a directory that is called, what nothing is concluded of."""
+    return any(part.endswith(".tmp") for part in parts)
 
 
 def _prove_quiet(world: World) -> None:
