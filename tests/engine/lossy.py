@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from syncd.core.errors import OutcomeUnknown
 from syncd.core.model import Abilities, Changes, Folder, Item, Target, Withdrawn
-from syncd.remotes.faces import Content, Progress, Remote, Snapshot, Space, Told
+from syncd.remotes.faces import Content, Progress, Remote, Snapshot, Space, Told, Traffic
 
 Answer = TypeVar("Answer")
 
@@ -153,6 +153,12 @@ class Lossy:
 
     def requests(self) -> dict[str, int]:
         return self.remote.requests()
+
+    def tune(self, traffic: Traffic) -> None:
+        self.remote.tune(traffic)
+
+    def reconnect(self) -> None:
+        self.remote.reconnect()
 
     def close(self) -> None:
         self.remote.close()
