@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from syncd.core.model import Changes, Withdrawn
-from syncd.engine import limbo, look_there, planning, record, removing, rereading, sending
+from syncd.engine import limbo, look_there, record, removing, rereading, sending
 from syncd.engine.rereading import Reading
 from syncd.remotes.faces import Drained, Snapshot
 from syncd.store.intents import Intents
@@ -180,18 +180,6 @@ def intent_closed_first(patch: pytest.MonkeyPatch) -> None:
 
 
 @breaks("W1", "I19")
-def limbo_blocks_the_path_only(patch: pytest.MonkeyPatch) -> None:
-    """While a submission is in limbo, its bytes may be sent again under another name."""
-    world = planning.world
-
-    def careless(mirror: Any) -> Any:
-        paths = {intent.path for intent in mirror.store.intents.every()}
-        return replace(world(mirror), blocked=lambda file: file.path in paths)
-
-    patch.setattr(planning, "world", careless)
-
-
-@breaks("W1", "I19")
 def limbo_ends_at_once(patch: pytest.MonkeyPatch) -> None:
     """A submission in limbo is sent again without a drain that could tell it (W1)."""
     patch.setattr(limbo, "DRAINS", 0)
@@ -228,7 +216,6 @@ PLANTS: dict[str, Plant] = {
     "intent-after-sending": intent_after_sending,
     "intent-closed-first": intent_closed_first,
     "unknown-is-failed": unknown_is_failed,
-    "limbo-blocks-the-path-only": limbo_blocks_the_path_only,
     "limbo-ends-at-once": limbo_ends_at_once,
     "adopted-by-size": adopted_by_size,
     "absence-is-deletion": absence_is_deletion,
