@@ -8,6 +8,7 @@ done twice reaches the server once.
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -344,3 +345,14 @@ def test_a_pause_that_the_server_asked_for_holds_for_every_call(dialect: str, tm
                 call.make(c, tmp_path)
         assert len(server.asked) == 1
         assert c.backoff.load()[1] == 1
+
+
+def test_the_page_tells_of_every_fault_what_this_table_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reliability.md").read_text()
+    section = page.partition("<!-- wire -->")[2].partition("\n### ")[0]
+    told = {}
+    for line in section.splitlines():
+        first, *rest = (cell.strip() for cell in line.strip("|").split("|"))
+        told |= dict.fromkeys(re.findall("`([^`]+)`", first), tuple(rest))
+    words = {name: tuple(row.says[effect]("").code for effect in LOST) for name, row in ROWS.items()}
+    assert {name: told.get(name) for name in words} == words
