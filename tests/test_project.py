@@ -72,7 +72,8 @@ def test_a_target_whose_module_is_not_there_fails_and_says_so(target: str, folde
 def test_ci_runs_the_suite_and_the_lint_and_stops_at_the_first_failure() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     assert "set -euo pipefail" in script
-    assert re.findall(r"^\s*(make [\w-]+)$", script, re.MULTILINE) == ["make test", "make lint", "make bench-check"]
+    called = re.findall(r"^\s*(make [\w-]+)$", script, re.MULTILINE)
+    assert called == ["make test", "make lint", "make coverage", "make bench-check"]
 
 
 def test_no_tracked_file_names_a_package_index() -> None:

@@ -96,7 +96,7 @@ def test_what_makes_no_sense_with_this_configuration_is_2(arguments: list[str], 
     assert run(arguments) == 2
 
 
-@pytest.mark.parametrize("command", sorted(SHAPES))
+@pytest.mark.parametrize("command", sorted(SHAPES.keys() - {"doctor"}))  # whose findings the mistakes are
 def test_with_json_an_error_comes_in_the_commands_own_shape(command: str, told: Told) -> None:
     words = {"trash": ["trash", "list"]}.get(command, [command])
     assert run([*words, "--json"]) == 78
