@@ -6,7 +6,7 @@ an id. A chain of new directories is one folder titled `A / B` in the nearest on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import count
 
 from syncd.core import names
@@ -43,10 +43,11 @@ def folder_of(directory: str, world: World) -> int | None:
 
 
 class Targets:
-    """Gives the target of each directory within one plan."""
+    """Gives the target of each directory within one plan. `leaving`: folders that go along with their only item."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, leaving: Collection[int | None] = ()) -> None:
         self._world = world
+        self._leaving = leaving
         self._making: set[str] = set()
         self._automatic: Iterator[int] | None = None
 
@@ -55,7 +56,7 @@ class Targets:
         if not directory:
             return AtRoot(f"Sta.sh Uploads {self._unused()}")
         if agreed := self._world.folder_at(directory):
-            return Into(agreed.id)
+            return Into(agreed.id) if agreed.id not in self._leaving else None
         if any(self._in_the_way(making, directory) for making in self._making):
             return None
         self._making.add(directory)

@@ -192,4 +192,7 @@ def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
         told = mirror.store.remote.item(action.item.id)
         row = _written(mirror, agreed, action.file, changed=told is None or told.folder != folder)
         record.agree(mirror, replace(row, path=path, folder=folder))
+        own = action.item.folder
+        if own is not None and own == agreed.folder and mirror.remote.abilities.nested:  # its folder went along
+            mirror.store.remote.renamed_folder(own, f"Sta.sh Uploads {agreed.id}", folder)
     return True

@@ -154,7 +154,8 @@ class Editor(Protocol):
         """Changes metadata; answers the item as read back (the server may have altered the title)."""
 
     def move(self, item: Item, target: Target) -> int | None:
-        """Moves an item; answers the user's folder that it is in now, None at the root."""
+        """Moves an item; answers the user's folder that it is in now, None at the root. Where folders nest, a folder
+        that is the item's own container (`item.folder`) goes along, and is an automatic wrapper from then on."""
 
     def rename_folder(self, folder: int, title: str) -> None:
         """Gives a folder another title. Refused if the remote wants titles to be unique and this one is taken."""

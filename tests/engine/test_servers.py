@@ -239,3 +239,22 @@ def test_an_entry_that_cannot_be_read_is_asked_for_again_at_once(two: Desk) -> N
     run = two.sync(true_up=True)
     assert run.report.settled and not run.report.failures, run.report
     assert two.files() == {"a.txt": b"a", "Fox.txt": b"fox"}
+
+
+@pytest.mark.parametrize("other", ["moved in", "new"])
+def test_a_folder_that_leaves_with_its_only_item_takes_nothing_in(tmp_path: Path, other: str) -> None:
+    """On a v1 server whose named stack is the item's own leaf, moving the item out moves the stack."""
+    with desk(tmp_path, "v1", choices=Choices(named_leaf=True)) as one:
+        one.write("D/out.txt", "out")
+        one.write("in.txt" if other == "moved in" else "keep.txt", "in")
+        assert one.sync().report.settled
+        one.rename("D/out.txt", "out.txt")
+        if other == "moved in":
+            one.rename("in.txt", "D/in.txt")
+        else:
+            one.write("D/in.txt", "in")
+        run = one.sync()
+        assert run.report.settled, run.report
+        assert {"out.txt", "D/in.txt"} <= one.files().keys()
+        assert one.titles().keys() == {name.removesuffix(".txt") for name in one.files()}
+        rests(one)
