@@ -50,6 +50,9 @@ def main() -> int:
     """Runs what was asked for; 1 if a promise was broken."""
     asked = _parsed()
     only = None if not asked.only else frozenset(asked.only.split(",")) - {"none"}
+    if unknown := sorted((only or frozenset()) - set(SWITCHES)):
+        print(f"no such fault: {', '.join(unknown)}; see --help", file=sys.stderr)
+        return 2
     if asked.tape:
         return _show(run_tape(json.loads(asked.tape.read_text(encoding="utf-8"))))
     if asked.trace is not None:

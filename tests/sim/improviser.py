@@ -78,8 +78,8 @@ class Improviser:
 
     def _end(self) -> list[Step]:
         """The process ends, in one way or another."""
-        do = self.schedule.choice(words.ENDS)
-        if do not in self.kinds or (do == "power-loss" and not self.setting.power):
+        do = self.schedule.choice(words.ENDS[self.setting.power])
+        if do not in self.kinds:
             return []
         if do != "power-loss":
             return [{"do": do}]

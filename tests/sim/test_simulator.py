@@ -10,14 +10,36 @@ from itertools import count
 import pytest
 
 from syncd.core import names
+from tests.sim.faults import FAULTS
 from tests.sim.planted import PLANTS
-from tests.sim.run import run_seed, run_tape, shrunk
+from tests.sim.run import Player, _run, run_seed, run_tape, shrunk
 from tests.sim.setting import Setting
+from tests.sim.world import Step, World
 
 SEEDS = int(os.environ.get("SYNCD_SIM_SEEDS", "100"))
 BLOCK = 20
 KNOWN: dict[int, str] = {}
 """Seeds that fail today, each with the number of its finding; strict, so that mended ones have to leave."""
+_PLAIN: list[Step] = [
+    {"do": "there.submit", "text": "p1", "title": "a", "name": "a.png", "into": "D"},
+    {"do": "cycle", "on": "a"},
+    {"do": "wait", "seconds": 6},
+    {"do": "write", "on": "a", "path": "E/b.txt", "text": "v2"},
+    {"do": "write", "on": "a", "path": "D/a.png", "text": "v3"},
+    {"do": "write", "on": "a", "path": "c.txt", "text": "v4"},
+    {"do": "wait", "seconds": 6},
+    {"do": "cycle", "on": "a"},
+    {"do": "rename", "on": "a", "path": "E", "to": "F"},
+    {"do": "rename", "on": "a", "path": "c.txt", "to": "F/d.txt"},
+    {"do": "wait", "seconds": 6},
+    {"do": "cycle", "on": "a", "true_up": True},
+    {"do": "delete", "on": "a", "path": "F/d.txt"},
+    {"do": "there.rename-folder", "folder": "D", "title": "G"},
+    {"do": "cycle", "on": "a"},
+    {"do": "wait", "seconds": 6},
+    {"do": "cycle", "on": "a"},
+]
+"""A little of everything."""
 _TRACE = "from tests.sim.run import run_seed; print(*run_seed({seed}, {seed}).trace, sep='\\n')"
 
 
@@ -61,6 +83,26 @@ def test_the_trace_does_not_depend_on_the_order_of_hashes() -> None:
 def test_a_tape_plays_the_run_that_made_it() -> None:
     made = run_seed(5, 5)
     assert run_tape(made.tape).trace == made.trace
+
+
+def test_only_the_faults_that_are_on_strike() -> None:
+    told = [run_seed(seed, seed, only=frozenset({"crash", "turn"})).faults.keys() for seed in range(12)]
+    assert set().union(*told) == {"crash", "turn"}
+    assert not run_seed(0, 0, only=frozenset()).faults
+
+
+def test_every_kind_of_fault_has_a_place_that_the_engine_passes() -> None:
+    """A seam that was renamed would silence its kinds: each is passed by a plain scenario."""
+    passed: set[str] = set()
+
+    class Listener(Player):
+        def at(self, world: World, seam: str, times: int) -> list[Step]:
+            passed.add(seam)
+            return super().at(world, seam, times)
+
+    for dialect in ("v1", "draft15"):
+        _run(Setting(dialect=dialect), Listener({"steps": _PLAIN}))
+    assert not set(FAULTS) - passed
 
 
 def test_workload_and_schedule_are_separate() -> None:

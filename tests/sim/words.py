@@ -69,8 +69,8 @@ RARE = weighted(
     "restart 3 lose-database 2 save-database 3 restore-database 3 corrupt-database 1 unmount 3 mount 3 clock 3 answer 3"
     " resolve 4 restore 6 phantom 3 overflow 2 suspend 2",
 )
-ENDS = weighted("crash 6 power-loss 6 terminate 2")
-"""How a process ends at a seam."""
+ENDS = {False: weighted("crash 6 terminate 1"), True: weighted("crash 2 power-loss 7 terminate 1")}
+"""How a process ends at a seam; by whether it is known what a power loss would take."""
 
 
 @cache

@@ -40,7 +40,7 @@ def bytes_not_synced(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "os", _Careless(lambda _descriptor: None))
 
 
-@breaks("I1", "I3", "I15", "I19")
+@breaks("I1", "I3", "I19")
 def names_not_synced(patch: pytest.MonkeyPatch) -> None:
     """A rename is recorded as done without an fsync of its directory (I14)."""
     for module in (relocate, put, directories, trash):
