@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from syncd.core.model import Abilities, Changes, Entry, Folder, Item, Target, Withdrawn
-from syncd.core.token import Token as Token  # noqa: PLC0414 - handed on: whoever keeps tokens needs faces alone
+from syncd.core.token import Backoff as Backoff  # noqa: PLC0414 - handed on: whoever keeps them needs faces alone
+from syncd.core.token import Token as Token  # noqa: PLC0414
+from syncd.core.token import Tokens as Tokens  # noqa: PLC0414
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,26 +228,3 @@ class SubmittedButUnfinished(Exception):
         super().__init__(f"item {itemid} was submitted, what follows was not: {cause}")
         self.itemid = itemid
         self.cause = cause
-
-
-class Backoff(Protocol):
-    """Where an account's back-off is kept, so that it survives a restart (the store implements it)."""
-
-    def load(self) -> tuple[float, int]:
-        """(Unix time before which nothing may be sent, how many throttled answers in a row); (0.0, 0) for none."""
-
-    def save(self, until: float, failures: int) -> None:
-        """Durable before it returns."""
-
-
-class Tokens(Protocol):
-    """Where the tokens are kept (the store implements it: token.json, 0600, fsynced, under a file lock)."""
-
-    def load(self) -> Token | None:
-        """The newest token on disk, or None."""
-
-    def save(self, token: Token) -> None:
-        """Durable (fsync, rename, fsync of the folder) before it returns."""
-
-    def lock(self) -> AbstractContextManager[None]:
-        """Held while one process refreshes; others wait, then `load` again (W28)."""

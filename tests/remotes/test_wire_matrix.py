@@ -350,7 +350,7 @@ def test_a_pause_that_the_server_asked_for_holds_for_every_call(dialect: str, tm
 def test_the_page_tells_of_every_fault_what_this_table_says() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reliability.md").read_text()
     section = page.partition("<!-- wire -->")[2].partition("\n### ")[0]
-    told = {}
+    told: dict[str, tuple[str, ...]] = {}
     for line in section.splitlines():
         first, *rest = (cell.strip() for cell in line.strip("|").split("|"))
         told |= dict.fromkeys(re.findall("`([^`]+)`", first), tuple(rest))
