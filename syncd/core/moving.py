@@ -6,6 +6,7 @@ Law: each of name and directory goes the way of the side that changed it, and th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import assert_never
 
@@ -60,6 +61,25 @@ def _way_here(agreed: Agreed, local: LocalFile, world: World, *, moved_there: bo
     if names.name_of(local.path) != names.name_of(agreed.path) and title_here(agreed, local) != agreed.title:
         return Way.RETITLE
     return Way.STAY if moved_there else Way.FOLLOW
+
+
+def leaving(states: Sequence[State], world: World) -> set[int | None]:
+    """Folders that are an item's own container, and go along with it where it moves (a named leaf of v1). Of those that
+    would change places one is not waited for."""
+    movers = [s for s in states if world.abilities.nested and s.remote and s.remote.item.folder == s.remote.folder]
+    going = {
+        state.remote.folder: folder_of(names.parent_of(state.local.path), world)
+        for state in movers
+        if state.remote and state.local and way(state, world) is Way.MOVE_ITEM
+    }
+    found = set(going)
+    for folder in going:
+        ring = [folder]
+        while (ahead := going.get(ring[-1])) in found and ahead not in ring:
+            ring.append(ahead)
+        if ahead == folder:
+            found.discard(folder)
+    return found
 
 
 def title_here(agreed: Agreed, local: LocalFile) -> str:

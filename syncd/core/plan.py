@@ -34,7 +34,7 @@ from syncd.core.judge import judge
 from syncd.core.match import match
 from syncd.core.meeting import meet
 from syncd.core.model import Direction
-from syncd.core.moving import Way, destination, place_step, way
+from syncd.core.moving import destination, leaving, place_step
 from syncd.core.places import Places
 from syncd.core.sending import Targets
 from syncd.core.state import Answer, State, World
@@ -130,7 +130,9 @@ def plan(states: Sequence[State], world: World, deletions: Deletions) -> Plan:
     joined = sorted(meet(found, world), key=_order)
     judged = [(state, judge(state, world)) for state in joined]
     held, allowed = _brake(judged, world, deletions)
-    scene = Scene(world, _places(judged, allowed, world), Targets(world, _leaving(judged, world)))
+    scene = Scene(
+        world, _places(judged, allowed, world), Targets(world, leaving([state for state, _what in judged], world))
+    )
     done = _Sorted(actions=list(allowed))
     settled = []
     for state, what in judged:
@@ -206,12 +208,6 @@ def _brake(
             held.append(Held(guard.hold_id(side, subjects), side, why, subjects, tuple(braked)))
         allowed += free if why else steps
     return held, allowed
-
-
-def _leaving(judged: Sequence[tuple[State, Verdict]], world: World) -> set[int | None]:
-    """Folders that are an item's own container, and go along with it where it moves (a named leaf of v1)."""
-    movers = (s.remote for s, _what in judged if s.remote and way(s, world) is Way.MOVE_ITEM)
-    return {remote.folder for remote in movers if world.abilities.nested and remote.item.folder == remote.folder}
 
 
 def _places(

@@ -130,9 +130,12 @@ def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
     """The plan for the folders that may differ."""
     store = mirror.store
 
+    def exists(path: str) -> bool:
+        return store.local.directory(path) is not None and not store.local.is_hidden(path)
+
     def occupied(path: str) -> bool:
         found = store.local.occupied(path)
-        return found is not None and (found != path or store.local.directory(path) is None)
+        return found is not None and (found != path or not exists(path))
 
     ground = Ground(
         direction=mirror.policy.direction,
@@ -140,7 +143,7 @@ def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
         folder=store.agreed.folder,
         folder_at=store.agreed.folder_at,
         occupied=occupied,
-        exists=lambda path: store.local.directory(path) is not None,
+        exists=exists,
         ignored=lambda path: mirror.rules is not None and mirror.rules.matches(path, True),  # noqa: FBT003 - like isdir
     )
     return plan_folders(store.states.changed_folders(), ground)

@@ -8,6 +8,7 @@ them anew.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Protocol
 
 from syncd.core import names
@@ -87,9 +88,10 @@ class States:
         arrivals = self._connection.rows(_STATES % _ARRIVALS, (after, most))
         rows = self._connection.rows(_STATES % _CHANGED_AGREED) + arrivals
         states = [state for row in rows if (state := self._state(row, veil))]
-        for row in self._connection.rows(_FRESH):
-            file = read_file(row)
-            states.append(State(local=file, hidden=veil.hides(file.path)))
+        is_hidden = cache(self._local.is_hidden)
+        for file in map(read_file, self._connection.rows(_FRESH)):
+            hidden = veil.hides(file.path) or is_hidden(names.parent_of(file.path))
+            states.append(State(local=file, hidden=hidden))
         return states, int(arrivals[-1][0] or 0) if len(arrivals) == most else None
 
     def any_fresh(self) -> bool:
@@ -184,9 +186,7 @@ class States:
         found = self._local.occupied(path)
         if found is None:
             return None
-        if self._local.directory(found) is not None:
-            return Owner(None, None)  # a directory is nobody's, also where an item's file was
-        agreed = self._agreed.at(found)
+        agreed = self._agreed.at(found) if self._local.directory(found) is None else None  # a directory is nobody's
         return Owner(agreed.id if agreed else None, None if agreed else self._local.file(found))
 
     # --- folders

@@ -223,3 +223,25 @@ def test_what_a_remote_cannot_move_or_retitle_is_left() -> None:
     toy.rename("A/Wolf.png", "A/Bear.png")
     plan = toy.plan()
     assert (plan.actions, dict(plan.ignored)) == ((), {"not-offered": 2})
+
+
+def test_nothing_goes_into_a_folder_that_leaves_with_its_only_item() -> None:
+    toy = one()
+    toy.remote[9].alone = True
+    toy.agree(10, "Owl.png", "owl")
+    toy.rename("A/Fox.png", "B/Fox.png")
+    toy.rename("Owl.png", "A/Owl.png")
+    toy.write("A/new.png", "new")
+    made = toy.plan()
+    assert [action.item.id for action in made.actions if isinstance(action, MoveItem)] == [9]
+    assert (len(made.actions), len(made.waiting)) == (1, 2)
+
+
+def test_of_two_such_folders_that_change_places_one_is_not_waited_for() -> None:
+    toy = one()
+    toy.agree(10, "B/Owl.png", "owl", folder=52)
+    toy.remote[9].alone = toy.remote[10].alone = True
+    toy.rename("A/Fox.png", "B/Fox.png")
+    toy.rename("B/Owl.png", "A/Owl.png")
+    made = toy.plan()
+    assert (len(made.actions), len(made.waiting)) == (1, 1)

@@ -55,6 +55,7 @@ from syncd.core.plan import Deletions, Plan, plan
 from syncd.core.state import Answer, Owner, RemoteItem, Seen, State, World
 
 DEVICE = 7
+LEAF = 1_000_000
 ALL = Abilities(
     list=True,
     read=True,
@@ -98,6 +99,7 @@ class There:
     told: bool = True
     fetched: bool = False
     held_back: bool = False
+    alone: bool = False  # its folder is its own container (a named leaf of v1)
 
 
 @dataclass
@@ -184,7 +186,8 @@ class Toy:
 
     def item(self, itemid: int) -> Item:
         there = self.remote[itemid]
-        return Item(itemid, there.title, there.folder, f"v{there.version}", there.extension, len(there.content))
+        container = LEAF + itemid if self.abilities.nested and not there.alone else there.folder
+        return Item(itemid, there.title, container, f"v{there.version}", there.extension, len(there.content))
 
     def local(self, path: str) -> LocalFile:
         kept = self.disk[path]
