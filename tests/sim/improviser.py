@@ -90,7 +90,11 @@ class Improviser:
         on = world.running
         if here:
             return {"do": "write", "on": on, "path": self._existing(world, on), "text": self._label()}
-        return {"do": "there.replace", "item": self._item(world.account), "text": self._label()}
+        missed = sorted(world.artist.contents() - world.users[on].contents())
+        item = self._item(world.account)
+        if missed and self.workload.random() < 0.5:  # what is gone here is perhaps about to be deleted there
+            item = self.labels[self.workload.choice(missed)]
+        return {"do": "there.replace", "item": item, "text": self._label()}
 
     def _cycle(self) -> Step:
         step: Step = {"do": "cycle", "on": self.schedule.choice("ab"[: self.setting.machines])}

@@ -67,6 +67,10 @@ class User:
         self._disk.touched += 1
         self._noticed({path, to} - {""})
 
+    def contents(self) -> set[str]:
+        """What all visible files hold."""
+        return self._seen()
+
     def _seen(self) -> set[str]:
         return {digest(path.read_bytes()) for path in visible(self._folder)}
 

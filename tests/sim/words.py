@@ -47,7 +47,13 @@ FOLDERS = ("D", "D", "E", "F", "d", "A / B", "..", "x/y", "D / F")
 NEAR = ("place.", "move.", "throw.", "snapshot.", "receive.", "remote.", "intent.")
 """Seams right beside what cannot be undone: the adversary likes to act there."""
 
-HOT = {"place.synced-bytes": True, "place.armed": True, "place.checked": True, "snapshot.copied": False}
+HOT = {
+    "place.synced-bytes": True,
+    "place.armed": True,
+    "place.checked": True,
+    "snapshot.copied": False,
+    "throw.synced": False,
+}
 """Seams after which the engine relies on what it saw; whether it relies on the disk."""
 
 
