@@ -85,6 +85,8 @@ class CrashWorld(World):
 
     def _answer(self, mirror: Mirror, answer: str) -> None:
         for held in mirror.store.decisions.held():
+            self.machine.brake.is_off = True
+            self.machine.rejects |= answer == "reject"
             answer_hold(mirror, held.id, Answer(answer))
 
     def _resolve(self, mirror: Mirror, keep: str) -> None:
