@@ -100,6 +100,8 @@ def _take(state: State, scene: Scene) -> Step:
     path = (wanted_path(state, world) if agreed else None) or plain_path(remote, directory)
     if world.ignored(path):
         return Left(path, "ignored")
+    if world.left_alone(names.parent_of(path)):
+        return Left(path, "blocked")
     if world.restless(path) or (not agreed and world.being_placed(remote.item.id)):
         return Waiting(path, remote.item.id, "a file of this name is not quiet yet")
     reason = "gone here, but not to be gone: it comes back" if agreed else "new there"

@@ -139,7 +139,9 @@ def destination(state: State, world: World) -> str | None:
     if way(state, world) is not Way.MOVE_FILE or not state.local:
         return None
     path = wanted_path(state, world)
-    return None if path is None or path == state.local.path or world.ignored(path) else path
+    if path is None or path == state.local.path or world.ignored(path) or world.left_alone(names.parent_of(path)):
+        return None
+    return path
 
 
 def _move_file(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> Step | None:
@@ -148,6 +150,8 @@ def _move_file(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
         return Waiting(local.path, agreed.id, "its folder has no directory yet")
     if scene.world.ignored(wanted):
         return Left(local.path, "ignored")
+    if scene.world.left_alone(names.parent_of(wanted)):
+        return Left(local.path, "blocked")
     folder = state.remote.folder if state.remote else agreed.folder
     path, final = scene.places.moves.get(agreed.id, (local.path, True))
     if path != local.path:

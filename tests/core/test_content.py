@@ -16,7 +16,7 @@ from syncd.core.state import Answer, Seen, State
 from syncd.core.steps import Scene
 from syncd.core.verdicts import Verdict
 from tests.core.single import house
-from tests.core.world import ALL, Toy
+from tests.core.world import ALL, There, Toy
 
 
 def one(**fields: object) -> Toy:
@@ -238,3 +238,14 @@ def test_what_was_taken_for_ours_is_proven_before_it_is_replaced_or_deleted(here
     assert not _fetched(toy.plan()) and len(toy.plan().actions) == 1
     toy.remote[9].content = "theirs"
     assert not any(isinstance(step, Replace | DeleteItem | Upload) for step in toy.plan().actions)
+
+
+def test_nothing_comes_into_a_directory_that_is_left_alone_now() -> None:
+    toy = one()
+    toy.remote[10] = There("Owl", 51, "owl")
+    toy.agree(11, "B/Elk.png", "elk", folder=52)
+    toy.remote[11].folder = 51
+    toy.left_alone = {"A"}
+    toy.hidden = {"A/Fox.png"}
+    made = toy.plan()
+    assert (made.actions, dict(made.ignored)) == ((), {"blocked": 2})

@@ -35,6 +35,8 @@ def judge(world: World, machine: Machine) -> None:
             return
     for item in world.account.live():
         row = agreed.pop(item.id, None)
+        if _is_blocked(world, machine, item, left):
+            continue
         if item.id in listed or (row is None and (item.id in twins or _is_ignored(world, machine, item))):
             continue
         if row is None:
@@ -109,6 +111,14 @@ def _left(machine: Machine) -> set[str]:
 def _is_left(name: str, left: set[str]) -> bool:
     """Whether this is left alone, or below something that is."""
     return name in left or any(name.startswith(f"{directory}/") for directory in left)
+
+
+def _is_blocked(world: World, machine: Machine, item: Item, left: set[str]) -> bool:
+    """Whether the item belongs into a directory that is another thing now, which is left alone and counted."""
+    assert machine.mirror
+    folder = _folder(world, item)
+    home = machine.mirror.store.agreed.folder(folder) if folder is not None else None
+    return home is not None and _is_left(home.path, left)
 
 
 def _is_ignored(world: World, machine: Machine, item: Item) -> bool:
