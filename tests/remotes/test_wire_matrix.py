@@ -172,6 +172,8 @@ ROWS: dict[str, Row] = {
     "a missing page": row({**LOST, "file": Refused}, told(HTML, 404, "text/html")),
     "malformed": row(LOST, told(b'{"cursor":"x","has_more":fal'), applied=True),
     "a list": row(LOST, says([1]), applied=True),
+    "an empty object": row(LOST, says({}), applied=True),
+    "an empty list": row(LOST, says([]), applied=True),
     "a number": row(LOST, says(7), applied=True),
     "not text": row(LOST, told(b'{"a": "\xff\xfe"}'), applied=True),
     "too deep": row(LOST, told(b"[" * 100_000), applied=True),
@@ -201,6 +203,10 @@ ROWS: dict[str, Row] = {
 # Where a call means more than its effect: an account that is not told is none; a refused delta is waited for.
 EXCEPTIONS: dict[tuple[str, str], Any] = {
     ("account", "gone for ever"): None,
+    ("account", "an empty object"): None,
+    ("account", "an empty list"): None,
+    ("prepare", "an empty object"): None,
+    ("prepare", "an empty list"): None,
     ("account", "no scope"): None,
     ("drain", "an error in JSON"): Unreachable,
     ("drain", "an error with 200"): Unreachable,

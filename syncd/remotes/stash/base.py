@@ -162,7 +162,7 @@ class Stash(ABC):
     def _send(
         self, endpoint: str, path: str, about: About, body: Body, effect: Effect, progress: Progress | None
     ) -> Json:
-        return self._client.json(
+        told = self._client.json(
             Call(
                 endpoint=endpoint,
                 url=f"{self._base}/{path}",
@@ -174,6 +174,9 @@ class Stash(ABC):
                 explain=self._explain(endpoint, about),
             )
         )
+        if effect is Effect.CHANGE and not wire.acknowledges(told):
+            raise OutcomeUnknown("The server does not say whether it did what was asked.", itemid=about.itemid)
+        return told
 
     def _explain(self, endpoint: str, about: About) -> Explanation:
         return Explanation(about, lambda: self._lose(endpoint))

@@ -44,7 +44,7 @@ class DraftStash(Stash):
             return Withdrawn.DELETED
         with sense(f"item {itemid}"):
             folder = wire.optional_ident(told.get("folderid"))
-            return Withdrawn.PUBLISHED if folder is None else item_of(itemid, folder, told)
+            return wire.published(told) if folder is None else item_of(itemid, folder, told)
 
     def read_folder(self, folder: int) -> Folder:
         """One folder as it is now."""

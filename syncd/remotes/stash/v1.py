@@ -47,7 +47,7 @@ class V1Stash(Stash):
             return Withdrawn.DELETED
         with sense(f"item {itemid}"):
             leaf = wire.optional_ident(told.get("stackid"))
-            return Withdrawn.PUBLISHED if leaf is None else item_of(itemid, leaf, told)
+            return wire.published(told) if leaf is None else item_of(itemid, leaf, told)
 
     def read_folder(self, folder: int) -> Folder:
         """One stack as it is now."""

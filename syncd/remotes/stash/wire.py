@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from syncd.core.errors import Unreachable
-from syncd.core.model import MAX_ID, Entry
+from syncd.core.model import MAX_ID, Entry, Withdrawn
 from syncd.remotes.faces import Problem
 from syncd.remotes.http import Json, origin
 
@@ -100,6 +100,18 @@ def title(body: Json) -> str:
     if "title" not in body:
         raise Malformed("no title")
     return text(body["title"], "title")
+
+
+def acknowledges(told: Json) -> bool:
+    """Whether an answer to a change says that it was carried out, in the words of any generation."""
+    named = any(told.get(key) for key in ("target", "itemid", "stackid", "stashid", "folderid"))
+    return named or told.get("status") == "success" or told.get("success") is True
+
+
+def published(body: Json) -> Withdrawn:
+    """What metadata without a container says; Malformed for what is no metadata at all, which says nothing."""
+    title(body)
+    return Withdrawn.PUBLISHED
 
 
 def flag(value: object) -> bool:
