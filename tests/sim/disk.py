@@ -3,7 +3,8 @@
 How time passes for files: the kernel's stamps know nothing of the virtual clock, so `syncd.local` is given an `os` of
 ours (the lowest seam it has). A file's mtime, ctime and time of birth are what the virtual clock said when somebody of
 the simulation changed it (`changed`), or when the engine's own file was first looked at. Two changes in one moment of
-the virtual clock leave the same times, as on a disk with coarse ones. A listing sees that its directory changed
+the virtual clock leave the same times, as on a disk with coarse ones; but no two files with one inode have one time of
+birth, as no file system makes, frees and makes an inode in one nanosecond. A listing sees that its directory changed
 whenever the adversary acted while it ran.
 
 Inodes are small numbers in the order of first sight; one that was freed is given to the next new file, as ext4 does.
@@ -65,6 +66,7 @@ class Disk:
         self._stamps: dict[int, Stamp] = {}
         self._free: list[int] = []
         self._next = 10
+        self._births = 0
         self.touched = 0
         self.rare: frozenset[str] | None = None
         """The seams of `faults.RARE` that are asked of; None for all."""
@@ -85,7 +87,8 @@ class Disk:
             else:
                 self._next += 1
                 number = self._next
-            found = self._stamps[inode] = Stamp(number, now, now, now)
+            self._births += 1
+            found = self._stamps[inode] = Stamp(number, now, now, now + self._births)
         return found
 
     def changed(self, path: str | os.PathLike[str], *, mtime: float | None = None, content: bool = True) -> None:

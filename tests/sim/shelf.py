@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-import syncd.store.store
+from syncd.store import schema, store
 
 _SETTINGS = (
     "journal_mode = DELETE",
@@ -71,18 +71,18 @@ class Shelf:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """While it lasts, what `provide` gives stays open from one process to the next."""
-        real = syncd.store.store.open_database
+        real = schema.open_database
 
         def lent(path: Path, *, read_only: bool = False) -> Database:
             if read_only or path not in self._taken:
                 return real(path, read_only=read_only)
             return Lease(self._taken[path][1], recursive_triggers=False)  # it is on; a pragma expires every statement
 
-        syncd.store.store.open_database, self._active = lent, True
+        vars(store)["open_database"], self._active = lent, True
         try:
             yield
         finally:
-            syncd.store.store.open_database, self._active = real, False
+            vars(store)["open_database"], self._active = real, False
             self._put_back()
 
     def provide(self, template: Path, path: Path) -> None:
