@@ -112,13 +112,26 @@ def _prepare(database: Database, *, read_only: bool) -> None:
             remedy="Install that version of syncd, or a later one.",
         )
     if not read_only:
-        known.apply(database)
+        _apply(known, database)
         if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check failed")
         if lost := _expected() - _objects(database):
             raise sqlite3.DatabaseError(f"it has lost {', '.join(sorted(lost))}")
     elif ours - applied:
         raise NotReady(empty=not applied)
+
+
+def _apply(known: Migrations, database: Database) -> None:
+    """All that are missing, or none: who only looks never sees a database that is half up to date."""
+    if not known.pending(database):
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        known.apply(database)
+    except BaseException:
+        database.conn.rollback()
+        raise
+    database.conn.commit()
 
 
 @cache

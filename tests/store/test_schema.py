@@ -11,7 +11,7 @@ import pytest
 from syncd.core.errors import DatabaseFailed, DiskFailed, NewerDatabase
 from syncd.store import schema
 from syncd.store.failures import Corrupt
-from syncd.store.schema import migrations_folder, open_database, statements
+from syncd.store.schema import NotReady, migrations_folder, open_database, statements
 from syncd.store.store import Store, open_store
 
 
@@ -42,6 +42,9 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(tmp_path: Path, monkeyp
     monkeypatch.setattr(schema, "_scripts", lambda: scripts)
     with pytest.raises(DiskFailed):
         open_database(tmp_path / "state.db")
+    with pytest.raises(NotReady) as found:
+        open_database(tmp_path / "state.db", read_only=True)
+    assert found.value.empty  # nor of those before it: who only looks sees all of them, or none
     monkeypatch.setattr(schema, "_scripts", lambda: scripts[:-1])
     database = open_database(tmp_path / "state.db")
     assert not database.table("half").exists()
