@@ -48,14 +48,12 @@ class Ledger:
         self.acted = 0
         """When anybody but the engine last did something at the website."""
         self.remade: set[str] = set()
-        """Versions made again after somebody who saw them had overwritten them at the website."""
+        """Agreed versions made again here after somebody who saw them had overwritten them at the website."""
 
     def makes(self, label: str, content: bytes) -> str:
         """Somebody made this version (once more)."""
         key = digest(content)
         self.ever.setdefault(key, label)
-        if key in self.removed["there"]:
-            self.remade.add(key)
         if content:
             self.owed.add(key)
         self.made[key] += 1

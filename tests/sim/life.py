@@ -88,7 +88,7 @@ class Line:
 
     def seam(self, name: str) -> str | None:
         """A point at which the adversary may act; also where a request is about to leave (I13)."""
-        if name in FAULTS and self.machine.paused_until > self.machine.making.clock.now():
+        if name in FAULTS and self.machine.pause:
             self.machine.ears.broken("I13", f"{name} is asked while the server wants a pause")
         return self.life.seam(name)
 
@@ -112,7 +112,7 @@ class Line:
 
     def pauses(self, until: float) -> None:
         """The server asked for a pause."""
-        self.machine.paused_until = until
+        self.machine.pauses(until)
 
     def allows(self, lie: str, itemid: int | None) -> bool:
         """Not where the engine doubts the item already: two lies about one item are not to be told from the truth."""

@@ -7,8 +7,9 @@ the disk, the database or the wire is stopped at its next seam, as it would be b
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,8 @@ class Machine:
     drained: int = 0
     paused_until: float = 0.0
     """The server asked for no request before (Unix seconds)."""
+    pause_ends: float = 0.0
+    """The same, by the clock that nobody sets."""
 
     def __post_init__(self) -> None:
         self.ears = self.making.listen(self)
@@ -104,8 +107,30 @@ class Machine:
         interface.md says, and where another disk was is not to be told."""
         if not self.database.exists():
             return False
-        with SHELF.reading(self.database) as reading:
+        with suppress(sqlite3.DatabaseError), SHELF.reading(self.database) as reading:
             return reading.execute("SELECT 1 FROM fact WHERE name = 'marker'").fetchone() is not None
+        return False  # what is corrupt knows nothing
+
+    def is_agreed(self, path: str, sha256: str, *, births: bool) -> bool:
+        """Whether an item is agreed to have these bytes there; without births, anywhere: then a file made anew with the
+        item's bytes and inode cannot be told from its own, renamed, and W12 has both happen."""
+        if not self.is_bound:
+            return False
+        with SHELF.reading(self.database) as reading:
+            known = reading.execute("SELECT directory, name FROM agreed_item WHERE sha256 = ?", (sha256,)).fetchall()
+        return any(not births or f"{directory}/{name}".lstrip("/") == path for directory, name in known)
+
+    @property
+    def pause(self) -> float:
+        """How long the server still wants no request (seconds). What is left is over once one of the clocks says so: a
+        process keeps the one, and all that outlives it is the other (I13)."""
+        clock = self.making.clock
+        return max(0.0, min(self.paused_until - clock.now(), self.pause_ends - clock.steady()))
+
+    def pauses(self, until: float) -> None:
+        """The server asked for a pause until then (Unix seconds)."""
+        clock = self.making.clock
+        self.paused_until, self.pause_ends = until, clock.steady() + until - clock.now()
 
     def terminate(self) -> None:
         """Tells the process to end in good order."""

@@ -50,9 +50,6 @@ class Oracle:
         self.cursors: CursorCheck | None = None
         self.lied: Callable[[], bool] = lambda: False
         """Whether the server told something that was not so."""
-        self.births = True
-        """Whether the disks tell births. If not, a file made anew with the item's old bytes and inode cannot be told
-        from the item's own file, renamed: W12 has both happen, and I1 is kept by who replaced those bytes there."""
         self._rereads: dict[tuple[str, int], int] = {}
         self._limit: set[str] = set()
         self._hashes: dict[tuple[int, int, int, int], str] = {}
@@ -83,8 +80,7 @@ class Oracle:
             if machine.mirror is not None:
                 machine.brake.knows(machine.mirror.store.agreed.count())
         self.ledger.owed -= self._limit - existing
-        if not self.births:
-            self.ledger.owed -= self.ledger.remade - existing
+        self.ledger.owed -= self.ledger.remade - existing  # I1 is kept by who had seen and replaced them there
         self._rereads, self._limit = {}, set()
         for key in sorted(self.ledger.owed - existing, key=self.name):
             self.broken("I1", f"{self.name(key)} is nowhere any more")

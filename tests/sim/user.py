@@ -35,6 +35,8 @@ class User:
     def __init__(self, name: str, folder: Path, disk: Disk, ledger: Ledger, noticed: Noticed) -> None:
         self._name, self._folder, self._disk, self._ledger, self._noticed = name, folder, disk, ledger, noticed
         self.watched = True
+        self.is_agreed: Callable[[str, str], bool] = lambda _path, _sha256: False
+        """Whether a file of these bytes there cannot be told from an item's own that nobody touched."""
         self._before: tuple[Path, str] | None = None
         """What was at a path before the last write there."""
 
@@ -74,6 +76,11 @@ class User:
     def _seen(self) -> set[str]:
         return {digest(path.read_bytes()) for path in visible(self._folder)}
 
+    def _makes(self, spot: Path, text: str, content: bytes) -> None:
+        key = self._ledger.makes(text, content)
+        if key in self._ledger.removed["there"] and self.is_agreed(str(spot.relative_to(self._folder)), key):
+            self._ledger.remade.add(key)
+
     def _lost(self, contents: list[bytes]) -> None:
         left = self._seen() if contents else set()
         for content in contents:
@@ -89,7 +96,7 @@ class User:
         self._before = (spot, self._ledger.ever.get(digest(old[0]), text)) if old else None
         spot.parent.mkdir(parents=True, exist_ok=True)
         for _ in range(spot.stat().st_nlink if old else 1):  # all names of a hard link change at once
-            self._ledger.makes(text, content)
+            self._makes(spot, text, content)
         spot.write_bytes(content)
         self._disk.changed(spot, mtime=mtime)
         self._lost(old)
@@ -101,7 +108,7 @@ class User:
         old = [spot.read_bytes()] if spot.exists() else []
         spot.parent.mkdir(parents=True, exist_ok=True)
         if old != [content]:
-            self._ledger.makes(text, content)
+            self._makes(spot, text, content)
         fresh = self._folder.parent / "fresh.tmp"
         fresh.write_bytes(content)
         self._replace(fresh, spot)
@@ -167,12 +174,15 @@ class User:
             aside.rename(to)
             self._disk.changed(spot, content=False)
             self._disk.changed(to, content=False)
+            for seen, other in ((spot, to), (to, spot)):
+                if other.suffix == ".tmp" != seen.suffix:
+                    self._out_of_sight(other)
 
     def _copy(self, spot: Path, to: Path) -> None:
         if spot.is_file() and not spot.is_symlink() and not os.path.lexists(to):
             content = spot.read_bytes()
             to.parent.mkdir(parents=True, exist_ok=True)
-            self._ledger.makes(self._ledger.ever.get(digest(content), "?"), content)
+            self._makes(to, self._ledger.ever.get(digest(content), "?"), content)
             to.write_bytes(content)
             self._disk.changed(to)
 
@@ -182,7 +192,7 @@ class User:
         if spot.is_file() and not spot.is_symlink() and not os.path.lexists(to):
             content = spot.read_bytes()
             to.parent.mkdir(parents=True, exist_ok=True)
-            self._ledger.makes(self._ledger.ever.get(digest(content), "?"), content)
+            self._makes(to, self._ledger.ever.get(digest(content), "?"), content)
             to.hardlink_to(spot)
             self._disk.changed(to, content=False)
 

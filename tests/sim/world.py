@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -56,7 +57,6 @@ class World:
         self.disk = Disk(self.clock, self.disk_seam, reuse=setting.reuse, births=setting.births)
         self.trace: list[str] = []
         self.oracle = Oracle(self.account, self.ledger, self._told)
-        self.oracle.births = setting.births
         self.faults: Counter[str] = Counter()
         self.steps = 0
         self.seams = 0
@@ -80,8 +80,8 @@ class World:
         if setting.encodes:
             self.account.taken = ReEncoder(self.ledger, self.artist).taken
         self.users = {m.name: User(m.name, m.folder, self.disk, self.ledger, noticer(self, m)) for m in self.machines}
-        for user in self.users.values():
-            user.watched = setting.watch == "exact"
+        for machine, user in zip(self.machines, self.users.values(), strict=True):
+            user.watched, user.is_agreed = setting.watch == "exact", partial(machine.is_agreed, births=setting.births)
         self._stack = ExitStack()
 
     def __enter__(self) -> World:
