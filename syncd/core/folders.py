@@ -142,6 +142,8 @@ def _stay(state: FolderState, agreed: AgreedFolder, remote: Folder, overlay: Ove
     if overlay.ground.ignored(agreed.path):
         return None
     if state.directory is None:
+        if overlay.ground.direction is not Direction.PUSH and overlay.is_filed(agreed.path):
+            return _move(state, remote, overlay.free_path(remote, None), overlay, "a file is where its directory was")
         return UnmakeFolder(agreed, "its directory was deleted here") if agreed.made else None
     if not agreed.made:
         return _move(state, remote, state.directory, overlay, "its directory is back")

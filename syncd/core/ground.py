@@ -41,7 +41,8 @@ class Ground:
     """What surrounds the folders: look-ups that answer from one snapshot.
 
     `folder(id)`, `folder_at(directory)`: the agreed ones. `occupied(path)`: a file, or a directory under an equal but
-    other name, is there. `exists(path)`: exactly this directory is there. `ignored(path)`: by the rules.
+    other name, is there. `exists(path)`: exactly this directory is there. `filed(path)`: a mirrored file is there.
+    `ignored(path)`: by the rules.
     """
 
     direction: Direction
@@ -50,6 +51,7 @@ class Ground:
     folder_at: Callable[[str], AgreedFolder | None] = _no_folder
     occupied: Callable[[str], bool] = _never
     exists: Callable[[str], bool] = _never
+    filed: Callable[[str], bool] = _never
     ignored: Callable[[str], bool] = _never
 
 
@@ -102,6 +104,14 @@ class Overlay:
     def exists(self, path: str) -> bool:
         """Whether the directory will be there."""
         return path in self._made or (self.ground.exists(path) and path not in self.moved)
+
+    def is_filed(self, path: str) -> bool:
+        """Whether a file is where this directory, or one above it, was: the directory cannot come back there."""
+        while path:
+            if self.ground.filed(path):
+                return True
+            path = names.parent_of(path)
+        return False
 
     def make(self, path: str) -> None:
         """From now on the directory is there, and those above it."""

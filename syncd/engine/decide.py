@@ -90,7 +90,7 @@ def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, itemid: int) ->
     theirs = place.snapshot(mirror.root, here.path, here.fingerprint, f"theirs-{itemid}")
     keep_in_trash(mirror, theirs, here.path, itemid, "conflict: the local version was kept")
     mine = place.snapshot(mirror.root, copy.path, copy.fingerprint, f"mine-{itemid}")
-    fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint)
+    fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint, here.sha256)
     with mirror.store.transaction():
         record.placed(mirror, here.path, fingerprint, mine.sha256)
 

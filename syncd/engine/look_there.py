@@ -36,12 +36,19 @@ def look_there(mirror: Mirror, *, epoch: bool) -> bool:
         mirror.store.agreed.listing = False
         return False
     try:
-        return _drain_until_steady(mirror, epoch=epoch)
+        return _drain_until_steady(mirror, epoch=epoch or _is_to_be_told_again(mirror))
     except Unsupported as error:
         if mirror.policy.direction is not Direction.PUSH:
             fails(mirror, "delta", "look", error)
         mirror.store.agreed.listing = False
         return False
+
+
+def _is_to_be_told_again(mirror: Mirror) -> bool:
+    """Whether it is time to ask for everything again, as something made no sense. A complete listing moved the cursor
+    past it, so no other will tell it."""
+    failures, now = mirror.store.failures.every(), mirror.clock.now()
+    return any(about.startswith("told:") and (f.retry_at or 0.0) <= now for about, f in failures.items())
 
 
 def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
@@ -64,6 +71,7 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
     keeps = epoch and store.remote.cursor is not None
     store.remote.apply(cursor=None if keeps else drained.cursor, whole=False)
     if epoch:
+        _end_problems(mirror, told.problems)
         _doubt_untold(mirror, told.items)
     return not epoch
 

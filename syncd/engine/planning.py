@@ -144,6 +144,7 @@ def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
         folder_at=store.agreed.folder_at,
         occupied=occupied,
         exists=exists,
+        filed=lambda path: store.local.file(path) is not None,
         ignored=lambda path: mirror.rules is not None and mirror.rules.matches(path, True),  # noqa: FBT003 - like isdir
     )
     return plan_folders(store.states.changed_folders(), ground)
@@ -204,7 +205,8 @@ def _is_over(mirror: Mirror, subject: str, made: Plan) -> bool:
     match kind:
         case "path":
             file = mirror.store.local.file(name)
-            return file is None or any(s.local is not None and s.local.path == name for s in made.settled)
+            gone = file is None or mirror.store.agreed.at(name) is not None  # (once agreed, it is its item that fails)
+            return gone or any(s.local is not None and s.local.path == name for s in made.settled)
         case "item":
             told = mirror.store.remote.item(int(name)) or mirror.store.agreed.item(int(name))
             return told is None or any(itemid_of(s) == int(name) for s in made.settled)

@@ -80,18 +80,21 @@ def download(mirror: Mirror, action: Download) -> Handler[bool]:
             record.agree(mirror, replace(agreed, version=item.version, provisional=False))
         place.discard(mirror.root, staged.path)
         return False
-    if expected:
-        yield OnDisk(lambda: _prove(mirror, expected))
     yield from put(mirror, staged, action.path, expected, item, action.folder)
     return True
 
 
+def _proof(mirror: Mirror, file: LocalFile) -> str | None:
+    """What the bytes that are replaced must hash to, if the file's times could not tell that they are others: it was
+    looked at, or is now, within the moment that these times can mean."""
+    racy = mirror.store.local.is_racy(file.path) or scan.is_racy(file.fingerprint, int(mirror.clock.now() * 1e9))
+    return file.sha256 if racy else None
+
+
 def _prove(mirror: Mirror, file: LocalFile) -> None:
-    """The file that is about to be replaced still holds the bytes it had, even if its times cannot tell."""
-    if scan.is_racy(file.fingerprint, int(mirror.clock.now() * 1e9)):
-        found = scan.hash_file(mirror.root, file.path, file.fingerprint)
-        if found != file.sha256:
-            raise FileChanged(f"{file.path!r} changed since it was looked at", path=file.path)
+    found = scan.hash_file(mirror.root, file.path, file.fingerprint)
+    if found != file.sha256:
+        raise FileChanged(f"{file.path!r} changed since it was looked at", path=file.path)
 
 
 def put(
@@ -102,8 +105,11 @@ def put(
     above = names.parent_of(path)
     made = place.make_directories(mirror.root, above) if mirror.store.local.directory(above) is None else None
     was = expected.fingerprint if expected else None
+    proof = _proof(mirror, expected) if expected else None
+    if expected and proof:
+        yield OnDisk(lambda: _prove(mirror, expected))
     mirror.store.placings.begin(item.id, place.fingerprint(mirror.root, staged.path), staged.sha256)
-    fingerprint = yield OnDisk(lambda: place.place(mirror.root, staged.path, path, was))
+    fingerprint = yield OnDisk(lambda: place.place(mirror.root, staged.path, path, was, proof))
     with mirror.store.transaction():
         if made is not None:
             record.made_directories(mirror, made)

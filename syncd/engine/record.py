@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.core import names
+from syncd.core.errors import FileChanged
 from syncd.core.model import Agreed, AgreedFolder, Fingerprint, Folder, Item, LocalDirectory, LocalFile
 from syncd.engine.mirror import Mirror
 from syncd.local import scan
@@ -35,10 +36,17 @@ def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, kn
 
 def placed(mirror: Mirror, path: str, fingerprint: Fingerprint, sha256: str) -> LocalFile:
     """Records a file that we have just put there; answers it."""
-    file = LocalFile(path, fingerprint, sha256, birth(mirror.root, path))
+    file = LocalFile(path, fingerprint, sha256, _born(mirror, path))
     mirror.store.local.put_file(file, racy=scan.is_racy(fingerprint, int(mirror.clock.now() * 1e9)))
     mirror.eyes.rest(path)
     return file
+
+
+def _born(mirror: Mirror, path: str) -> int | None:
+    try:
+        return birth(mirror.root, path)
+    except FileChanged:  # somebody renamed a directory above it already: the next look finds it there, by its inode
+        return None
 
 
 def made_directories(mirror: Mirror, directory: LocalDirectory) -> None:

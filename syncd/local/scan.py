@@ -183,14 +183,19 @@ def chunks_of(descriptor: int) -> Iterator[bytes]:
         yield chunk
 
 
+def digest_of(descriptor: int) -> str:
+    """The SHA-256 (hex) of the bytes of an open file from where it stands. Raises OSError."""
+    digest = hashlib.sha256()
+    for chunk in chunks_of(descriptor):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 def hash_file(root: Root, path: str, expected: Fingerprint) -> str:
     """The SHA-256 (hex) of the bytes that have this fingerprint. FileChanged if the file moved on before or during
     the reading, DiskFailed if it cannot be read. May be repeated."""
-    digest = hashlib.sha256()
     with opened(root, path, expected) as descriptor:
-        for chunk in chunks_of(descriptor):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return digest_of(descriptor)
 
 
 def is_racy(fingerprint: Fingerprint, now_ns: int) -> bool:

@@ -42,6 +42,16 @@ class LocalTree:
         )
         return read_file(row) if row else None
 
+    def is_racy(self, path: str) -> bool:
+        """Whether the hash of the file last seen at this path may miss a late change."""
+        return (
+            self._connection.row(
+                "SELECT 1 FROM local_file WHERE directory = ? AND name = ? AND racy",
+                (names.parent_of(path), names.name_of(path)),
+            )
+            is not None
+        )
+
     def with_inode(self, inode: int, device: int) -> list[str]:
         """Where a file of this inode was last seen."""
         rows = self._connection.rows(
@@ -85,8 +95,11 @@ class LocalTree:
         )
 
     def put_directory(self, directory: LocalDirectory) -> None:
-        """Records a directory as it is now."""
+        """Records a directory as it is now; and those above it that are not known, by no inode until they are seen."""
         path = directory.path
+        above = names.parent_of(path)
+        if above and self.directory(above) is None:  # else nobody would see it go with one above it
+            self.put_directory(LocalDirectory(above, 0, 0))
         self._connection.run(
             "INSERT INTO local_directory VALUES (?, ?, ?, ?, ?) ON CONFLICT (path)"
             " DO UPDATE SET inode = excluded.inode, device = excluded.device"
@@ -135,7 +148,9 @@ class LocalTree:
         return LocalDirectory(path, int(row[0] or 0), int(row[1] or 0)) if row else None
 
     def find_directory(self, inode: int, device: int) -> list[str]:
-        """Where the directory with this identity was last seen."""
+        """Where the directory with this identity was last seen; nowhere without an inode."""
+        if not inode:
+            return []
         rows = self._connection.rows(
             "SELECT path FROM local_directory WHERE inode = ? AND device = ? ORDER BY path", (inode, device)
         )

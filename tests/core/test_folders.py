@@ -202,6 +202,32 @@ def test_a_directory_deleted_here_stays_so_until_an_item_appears() -> None:
     assert toy.agreed_folders[SECOND].made and "B/x.png" in toy.disk
 
 
+@pytest.mark.parametrize("abilities", [ALL, DRAFT])
+def test_a_folder_gets_another_directory_where_a_file_has_its_name(abilities: Abilities) -> None:
+    toy = house(abilities)
+    for path in ("A/x.png", "A/C/x.png"):
+        del toy.disk[path]
+    for path in ("A/C", "A"):
+        del toy.directories[path]
+    toy.write("A", "a file")
+    for itemid in (1, 3):
+        toy.edit_there(itemid, "changed there")
+    run(toy)
+    assert toy.disk["A"].content == "a file"
+    homes = {toy.agreed_folders[folder].path for folder in (FIRST, INNER)}
+    assert homes == ({"A (1f)", "A (1f)/C"} if abilities.nested else {"A (1f)", "A (1h)/C"})
+    assert {f"{home}/x.png" for home in homes} <= toy.disk.keys()
+
+
+def test_on_a_mirror_that_pushes_no_directory_makes_way_for_a_file() -> None:
+    toy = house(direction=Direction.PUSH)
+    del toy.disk["B/x.png"]
+    del toy.directories["B"]
+    toy.write("B", "a file")
+    toy.cycle()
+    assert toy.agreed_folders[SECOND].path == "B"
+
+
 def test_a_folder_gone_there_goes_here_when_nothing_is_in_it() -> None:
     toy = house()
     vanish_there(toy)

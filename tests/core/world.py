@@ -304,6 +304,7 @@ class Toy:
             self.folder_at,
             self.occupied,
             lambda path: path in self.directories,
+            self.disk.__contains__,
             self.ignored,
         )
 

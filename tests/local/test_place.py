@@ -13,6 +13,7 @@ from syncd.core.errors import DiskFailed, FileChanged
 from syncd.local import kernel
 from syncd.local.kernel import Spot, Unable
 from syncd.local.place import clear_stage, discard, move, place, snapshot
+from syncd.local.root import Root
 from tests.local.folder import Folder
 
 
@@ -141,6 +142,22 @@ def test_an_edit_right_before_the_rename_wins(folder: Folder, edit: Callable[[Fo
     assert len(after) == (0 if edit in (remove, link) else 1)
     assert staged.read_bytes() == b"new"
     assert folder.staged() == ["key.mark", "key.part"]
+
+
+def test_an_edit_that_no_time_tells_wins_where_the_bytes_are_known(folder: Folder) -> None:
+    old = folder.write("x", b"old")
+
+    def edit(point: str) -> None:
+        if point == "place.checked":  # a coarse clock: the same size, and the same times
+            (folder.path / "x").write_bytes(b"new")
+            os.utime(folder.path / "x", ns=(old.mtime_ns, old.mtime_ns))
+
+    staged = folder.receive(b"theirs")
+    root = Root(folder.path, edit)
+    with pytest.raises(FileChanged, match="last moment"):
+        place(root, staged, "x", old, hashlib.sha256(b"old").hexdigest())
+    assert folder.visible() == {"x": b"new"}
+    assert staged.read_bytes() == b"theirs"
 
 
 def test_a_place_taken_in_the_last_moment_is_not_overwritten(folder: Folder) -> None:

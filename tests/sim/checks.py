@@ -87,10 +87,12 @@ def equal_bytes_stay(broken: Broken) -> Iterator[None]:
     """I6, I12: while it lasts, nothing is ever written over a file that holds the same bytes already."""
     real = syncd.local.place.place
 
-    def place(root: Any, staged: Path, target: str, expected: Fingerprint | None) -> Fingerprint:
+    def place(
+        root: Any, staged: Path, target: str, expected: Fingerprint | None, sha256: str | None = None
+    ) -> Fingerprint:
         if expected is not None and _is_equal(root, staged, target, expected):
             broken("I6", f"{target!r} is written over with the bytes that it has")
-        return real(root, staged, target, expected)
+        return real(root, staged, target, expected, sha256)
 
     syncd.local.place.place = place
     try:

@@ -18,13 +18,14 @@ from syncd.local.failures import failures
 from syncd.local.kernel import Spot, Unable
 from syncd.local.relocate import file_at, put_back, rename_new, same_but_ctime, sync
 from syncd.local.root import STAGE, Root
-from syncd.local.scan import fingerprint_of
+from syncd.local.scan import digest_of, fingerprint_of
 from syncd.local.stage import MARK, PART, SWAP, key_of, name_of
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One placing: the open staged file, its spot, where it goes, and how the user knows it."""
+    """One placing: the open staged file, its spot, where it goes, and how the user knows it; and what the
+    replaced bytes must hash to, if that has to be looked at."""
 
     root: Root
     staged: Spot
@@ -33,18 +34,22 @@ class _Job:
     path: str
     kind: str
     key: str
+    sha256: str | None
 
     def changed(self, why: str) -> FileChanged:
         return FileChanged(f"{self.path!r} {why}", path=self.path)
 
 
-def place(root: Root, staged: Path, target: str, expected: Fingerprint | None) -> Fingerprint:
+def place(
+    root: Root, staged: Path, target: str, expected: Fingerprint | None, sha256: str | None = None
+) -> Fingerprint:
     """Makes the staged file (a received or copied one) the file at `target`, durably; answers its fingerprint.
 
     The parent of `target` must exist. `expected` is the version that is replaced (and then gone for good: it must be
-    one that both sides agreed on, or be kept elsewhere), or None if nothing may be there. FileChanged if something else
-    is there, or if some program has it open for writing: both files are as before, and the staged one can be placed
-    elsewhere. DiskFailed: not placed, or not certainly durable. Not repeatable once it answered.
+    one that both sides agreed on, or be kept elsewhere), or None if nothing may be there. `sha256`: what its bytes must
+    be, where its times could not tell a late write (`scan.is_racy`); None where they could. FileChanged if something
+    else is there, or if some program has it open for writing: both files are as before, and the staged one can be
+    placed elsewhere. DiskFailed: not placed, or not certainly durable. Not repeatable once it answered.
 
     The file keeps the permissions of the one it replaces; a new one gets those of the umask.
     """
@@ -54,7 +59,7 @@ def place(root: Root, staged: Path, target: str, expected: Fingerprint | None) -
         descriptor = source.open(os.O_RDONLY)
         try:
             root.at("place.begin")
-            return _place(_Job(root, source, descriptor, spot, target, kind, key), expected)
+            return _place(_Job(root, source, descriptor, spot, target, kind, key, sha256), expected)
         finally:
             os.close(descriptor)
 
@@ -88,7 +93,7 @@ def _replace(job: _Job, expected: Fingerprint, inode: int) -> None:
     except (FileChanged, OSError):
         put_back(displaced, job.staged)
         raise
-    if exchanged and not same_but_ctime(file_at(displaced), expected):
+    if exchanged and not _is_expected(job, displaced, expected):
         _undo(job, displaced, inode)
         raise job.changed("changed in the last moment")
     sync(job.target.directory, job.staged.directory)
@@ -96,6 +101,21 @@ def _replace(job: _Job, expected: Fingerprint, inode: int) -> None:
     if exchanged:
         displaced.unlink()
         job.root.at("place.removed")
+
+
+def _is_expected(job: _Job, displaced: Spot, expected: Fingerprint) -> bool:
+    if not same_but_ctime(file_at(displaced), expected):
+        return False
+    if job.sha256 is None:
+        return True
+    try:
+        descriptor = displaced.open(os.O_RDONLY)
+        try:
+            return digest_of(descriptor) == job.sha256
+        finally:
+            os.close(descriptor)
+    except OSError:  # what cannot be read is not proven
+        return False
 
 
 def _arm(job: _Job, inode: int) -> Spot:

@@ -27,7 +27,7 @@ from tests.sim.plants.plant import Plant, breaks
 def no_check_before_rename(patch: pytest.MonkeyPatch) -> None:
     """What stands at the place is replaced without another look at it (W8)."""
     patch.setattr(put, "_check", lambda _job, _expected: None)
-    patch.setattr(put, "same_but_ctime", lambda _one, _other: True)
+    patch.setattr(put, "_is_expected", lambda _job, _displaced, _expected: True)
 
 
 @breaks("I1")
