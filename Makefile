@@ -59,7 +59,7 @@ bench: $(VENV)/.development ## measure
 	$(call need,bench)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-bench-check: $(VENV)/.development ## measure, and fail where a bound is broken
+bench-check: $(VENV)/.development ## count requests and steps, and fail where a bound is broken
 	$(call need,bench)
 	$(BIN)/python -m tests.bench --check $(ARGS)
 

@@ -109,24 +109,29 @@ def big(items: int) -> Big:
 
 
 def _fill(data: Path, items: int) -> None:
-    """Puts the items into a server's folder, a hundred to a stack, unless they are there."""
+    """Puts the items into a server's folder, unless they are there."""
     vault = Vault(data, Settings())
     try:
         vault.add_user(USER)
         with vault.reading(USER) as stash:
             if stash.tree.items:
                 return
-        blobs = [_blob(data / "blobs", number) for number in range(items)]
-        with vault.changing(USER) as stash:
-            for number, blob in enumerate(blobs):
-                place = NamedStack(f"Folder {number // IN_A_FOLDER:05}")
-                stash.submit(Submission(title=f"Item {number:06}", place=place, blob=blob), 1_700_000_000)
+        fill(vault, USER, items)
     finally:
         vault.close()
 
 
-def _blob(folder: Path, number: int) -> Blob:
+def fill(vault: Vault, user: str, items: int, *, in_a_folder: int = IN_A_FOLDER) -> None:
+    """Puts so many small items into a server's account, so many to a stack."""
+    blobs = [_blob(vault, number) for number in range(items)]
+    with vault.changing(user) as stash:
+        for number, blob in enumerate(blobs):
+            place = NamedStack(f"Folder {number // in_a_folder:05}")
+            stash.submit(Submission(title=f"Item {number:06}", place=place, blob=blob), 1_700_000_000)
+
+
+def _blob(vault: Vault, number: int) -> Blob:
     content = b"item %d\n" % number
     key = hashlib.sha256(content).hexdigest()
-    (folder / key).write_bytes(content)
-    return Blob(key, len(content), "text/plain", f"item-{number:06}.txt")
+    vault.blobs.path(key).write_bytes(content)
+    return Blob(key, len(content), "image/png", f"item-{number:06}.png", 1, 1)
