@@ -4,6 +4,8 @@ PYTHON ?= python3
 SEEDS ?= 200
 KILLS ?= 200
 ARGS ?=
+# Many tests wait for processes, so that two run for each core.
+TESTERS ?= $(shell expr 2 \* $$(nproc))
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -35,7 +37,7 @@ demo: $(VENV)/.runtime ## an embedded Sta.sh and a live two-way mirror; ARGS=--o
 	$(BIN)/syncd demo $(ARGS)
 
 test: $(VENV)/.development ## the whole suite; ARGS goes to pytest
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n $(TESTERS) $(ARGS)
 
 lint: $(VENV)/.development ## ruff, mypy and the law of the house
 	$(BIN)/ruff check .

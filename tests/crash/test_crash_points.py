@@ -25,7 +25,7 @@ from tests.crash.scenarios import Scenario, every
 SCENARIOS = list(every())
 IN_RECOVERY = {"clear.removed"}
 """What only a start after a kill passes."""
-PAIRS = 0.1
+PAIRS = 0.03
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
