@@ -130,6 +130,8 @@ def _step(state: FolderState, overlay: Overlay) -> FolderAction | None:
     here = state.directory
     if here is not None and any(names.within(here, above) for above in overlay.moved):
         return None  # it moves with what is above it; the next plan sees where it is then
+    if here is not None and not overlay.ground.exists(here):
+        return None  # it is another thing now, or below one, and is left alone
     way = _way(state, overlay.ground)
     if way is _Way.DIRECTORY:
         return _move(state, remote, overlay.free_path(remote, state.directory), overlay, "renamed or moved there")

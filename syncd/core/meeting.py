@@ -25,9 +25,16 @@ def meet(states: Sequence[State], world: World) -> list[State]:
     _join_by_bytes([r for r in arrivals if not r.held_back], fresh, joined)
     taken = {file.path for file in joined.values()}
     rest = [s for s in states if not (_is_fresh(s) and s.local and s.local.path in taken)]
-    met = [replace(s, local=joined[s.remote.item.id]) if s.remote and s.remote.item.id in joined else s for s in rest]
+    met = [_met(s, joined[s.remote.item.id], world) if s.remote and s.remote.item.id in joined else s for s in rest]
     alone = [r for r in arrivals if r.item.id not in joined and r.sha256 is None and not r.held_back]
     return _mark_unmet(met, alone, world)
+
+
+def _met(state: State, file: LocalFile, world: World) -> State:
+    """The item with its file. While an open intent may have made another item of that, it is nobody's else (W4)."""
+    assert state.remote
+    remote = replace(state.remote, held_back=True) if world.blocked(file) else state.remote
+    return replace(state, local=file, remote=remote)
 
 
 def _is_fresh(state: State) -> bool:

@@ -36,12 +36,19 @@ def wanted_path(state: State, world: World) -> str | None:
         directory = world.directory(agreed.folder)
     if directory is None:
         return None
-    if not remote or not state.renamed_there:
+    if not remote or not state.renamed_there or _is_said_here(agreed, names.name_of(here), remote):
         return names.join(directory, names.name_of(here))
     extension = remote.item.extension if remote.item.extension is not None else agreed.extension
     if extension is None:  # the remote does not tell types: the file keeps the one it has
         extension = names.split(names.name_of(here))[1]
     return names.join(directory, names.file_name(remote.item.title, extension))
+
+
+def _is_said_here(agreed: Agreed, name: str, remote: RemoteItem) -> bool:
+    """Whether the file's new name already says what the remote's new title says, as after our own request (I12)."""
+    other_type = remote.item.extension not in {None, agreed.extension}
+    renamed = name != names.name_of(agreed.path)
+    return renamed and not other_type and names.title_of_file(name, agreed.id) == remote.item.title
 
 
 def is_displaced(agreed: Agreed, world: World) -> bool:

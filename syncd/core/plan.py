@@ -155,8 +155,11 @@ def _steps(state: State, what: Verdict, scene: Scene) -> list[Step]:
 
 
 def _is_settled(state: State, steps: list[Step]) -> bool:
-    """Whether nothing is left to do or say; a new file that is left alone may yet meet an item, so it is not."""
+    """Whether nothing is left to do or say. A new file that is left alone may yet meet an item, so it is not; nor is an
+    item whose file is elsewhere than agreed: seen without it, in a later plan, the item would seem to have lost it."""
     fresh = state.agreed is None and state.local is not None
+    if state.agreed and state.local and state.local.path != state.agreed.path:
+        return False
     return not steps or (not fresh and all(isinstance(step, Left) for step in steps))
 
 

@@ -190,7 +190,8 @@ def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
         if made is not None:
             record.made_folder(mirror, made, directory)
         told = mirror.store.remote.item(action.item.id)
-        row = _written(mirror, agreed, action.file, changed=told is None or told.folder != folder)
+        changed = told is None or folder not in {told.folder, told.item.folder}  # (it may be in that by itself already)
+        row = _written(mirror, agreed, action.file, changed=changed)
         record.agree(mirror, replace(row, path=path, folder=folder))
         own = action.item.folder
         if own is not None and own == agreed.folder and mirror.remote.abilities.nested:  # its folder went along

@@ -228,6 +228,13 @@ def test_on_a_mirror_that_pushes_no_directory_makes_way_for_a_file() -> None:
     assert toy.agreed_folders[SECOND].path == "B"
 
 
+def test_a_folder_whose_directory_is_another_thing_now_is_left_alone() -> None:
+    toy = house()
+    toy.left_alone.add("B")
+    toy.folders[SECOND] = "Q", None
+    assert toy.plan_folders() == []
+
+
 def test_a_folder_gone_there_goes_here_when_nothing_is_in_it() -> None:
     toy = house()
     vanish_there(toy)

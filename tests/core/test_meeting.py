@@ -70,3 +70,14 @@ def test_what_may_be_our_own_submission_keeps_its_file_waiting() -> None:
     toy.remote[1].held_back = True
     toy.settle()
     assert set(toy.agreed) == {2, 3} and len(toy.remote) == 3
+
+
+def test_a_file_that_an_open_intent_may_be_about_is_no_other_items() -> None:
+    toy = lost()
+    toy.blocked = {"A/1.png"}
+    toy.settle()
+    assert not any(isinstance(action, Adopt) and action.item.id == 1 for action in toy.log)
+    assert {waiting.itemid for waiting in toy.plan().waiting} == {1}
+    toy.blocked = set()
+    toy.settle()
+    assert sum(isinstance(action, Adopt) for action in toy.log) == 3

@@ -223,6 +223,16 @@ def test_what_a_remote_cannot_move_or_retitle_is_left() -> None:
     toy.rename("A/Wolf.png", "A/Bear.png")
     plan = toy.plan()
     assert (plan.actions, dict(plan.ignored)) == ((), {"not-offered": 2})
+    assert not plan.settled, "seen without its file in a later plan, an item would seem to have lost it"
+
+
+def test_a_file_whose_new_name_says_the_title_there_keeps_it() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "A/Wolf.txt")
+    toy.remote[9].title = "Wolf"
+    toy.settle()
+    assert list(toy.disk) == ["A/Wolf.txt"]
+    assert (toy.agreed[9].path, toy.agreed[9].title) == ("A/Wolf.txt", "Wolf")
 
 
 def test_nothing_goes_into_a_folder_that_leaves_with_its_only_item() -> None:

@@ -303,7 +303,7 @@ class Toy:
             self.agreed_folders.get,
             self.folder_at,
             self.occupied,
-            lambda path: path in self.directories,
+            lambda path: path in self.directories and path not in self.left_alone,
             self.disk.__contains__,
             self.ignored,
         )

@@ -13,6 +13,8 @@ from tests.sim.clock import VirtualClock
 from tests.sim.ledger import Ledger, content_of, digest
 
 THERE = "there"
+FULL = 1 << 60
+"""So much used space leaves none."""
 
 
 class Artist:
@@ -22,6 +24,11 @@ class Artist:
         self._account, self._clock, self._ledger, self._nested = account, clock, ledger, nested
         self._before: tuple[int, str] | None = None
         """What an item held before the last replacement."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the account takes no more files."""
+        return self._account.stash.used_space >= FULL
 
     def act(self, do: str, **words: Any) -> None:
         """Does one thing, if it can be done."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.sim.account import Account, File
-from tests.sim.artist import THERE, Artist
+from tests.sim.artist import FULL, THERE, Artist
 from tests.sim.ledger import Ledger
 
 Body = dict[str, Any]
@@ -85,7 +85,7 @@ class ReEncoder:
 
     def taken(self, file: File) -> File:
         """The file as the server keeps it. It has seen the bytes that were sent, and replaces them."""
-        if not file.content.startswith(b"\x89PNG") or file.content.endswith(b"~"):
+        if not file.content.startswith(b"\x89PNG") or file.content.endswith(b"~") or self._artist.is_full:
             return file
         content = file.content + b"~"
         sent = file.blob.key
@@ -97,7 +97,7 @@ class ReEncoder:
 @contextmanager
 def full(account: Account) -> Iterator[None]:
     """The account's space is used up while it lasts."""
-    used, account.stash.used_space = account.stash.used_space, 1 << 60
+    used, account.stash.used_space = account.stash.used_space, FULL
     try:
         yield
     finally:

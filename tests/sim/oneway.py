@@ -62,8 +62,10 @@ def judge_push(world: World, machine: Machine, listed: Collection[object], left:
         if name in left or name in listed or any(name.startswith(f"{above}/") for above in left):
             continue
         sha256 = world.oracle.hash(path)
-        # A file that was renamed after others took its item is left where it is: it counts by its bytes.
-        of_it = [row for row in rows if row.path == name] or [row for row in rows if row.sha256 == sha256]
+        # A file that was renamed after others took its item is left where it is: it counts by its bytes, or by itself.
+        inode = world.disk.stamp(path.lstat().st_ino).inode
+        of_it = [row for row in rows if row.path == name] or [row for row in rows if sha256 == row.sha256]
+        of_it = of_it or [row for row in rows if row.inode == inode]
         if not of_it:
             raise Violation("I15", f"{name!r} on {machine.name}, which pushes, was never sent")
         if not any(_is_sent(world, row, sha256) or {row.id, row.path} & set(listed) for row in of_it):

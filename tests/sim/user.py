@@ -168,6 +168,10 @@ class User:
 
     def _swap(self, spot: Path, to: Path) -> None:
         if spot.is_file() and to.is_file() and spot != to:
+            for one, other in ((spot, to), (to, spot)):
+                if not self.is_agreed(str(other.relative_to(self._folder)), digest(other.read_bytes())):
+                    # what takes its place is no item's, so that is an edit (interface.md, on disk), and no swap
+                    self._ledger.removed[self._name].add(digest(one.read_bytes()))
             aside = self._folder.parent / "aside.tmp"
             spot.rename(aside)
             to.rename(spot)
