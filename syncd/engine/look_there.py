@@ -142,7 +142,8 @@ def look_up_vanished(mirror: Mirror, count: Callable[[Mirror], Deletions]) -> No
     going = sum(1 for _, as_agreed in unsure if as_agreed)
     left = deletions.agreed_now - going
     sizes = Side(deletions.recent_here, going, deletions.agreed, deletions.agreed_now, left)
-    if guard.brakes(deletions.brake, sizes):
+    # On a mirror that pushes nothing goes here by what they say, so nothing is held, and nobody would be asked.
+    if mirror.policy.direction is not Direction.PUSH and guard.brakes(deletions.brake, sizes):
         answers = mirror.store.decisions.answers()
         agreed = ((itemid, mirror.store.agreed.item(itemid), same) for itemid, same in unsure)
         unsure = [(i, same) for i, row, same in agreed if row and (not same or subject("local", row) in answers)]

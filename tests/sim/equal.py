@@ -25,7 +25,8 @@ def judge(world: World, machine: Machine) -> None:
     left, twins = _left(machine), store.twins.every()  # a twin is held, or left alone by a person's word (W1, I17)
     match world.setting.direction:
         case "pull":
-            ignored = {item.id for item in world.account.live() if _is_ignored(world, machine, item)}
+            live = world.account.live()
+            ignored = {i.id for i in live if _is_ignored(world, machine, i) or _is_blocked(world, machine, i, left)}
             judge_pull(
                 world, machine, listed | {row.path for row in agreed.values() if _is_left(row.path, left)}, ignored
             )
@@ -36,6 +37,10 @@ def judge(world: World, machine: Machine) -> None:
     for item in world.account.live():
         row = agreed.pop(item.id, None)
         if _is_blocked(world, machine, item, left):
+            if row is not None and row.path not in listed and not _is_left(row.path, left):
+                _judge_bytes(world, machine, item, row)  # only its place has to wait
+            elif row is None and item.id not in twins and not report.ignored:
+                raise Violation("I17", f"{item.title!r} is left alone on {machine.name}, and not counted")
             continue
         if item.id in listed or (row is None and (item.id in twins or _is_ignored(world, machine, item))):
             continue
@@ -61,10 +66,7 @@ def judge(world: World, machine: Machine) -> None:
 
 def _judge_item(world: World, machine: Machine, item: Item, row: Any) -> None:
     assert machine.mirror
-    spot, key = machine.folder / row.path, key_of(world, item)
-    what = f"{world.oracle.name(key)} at {row.path!r} on {machine.name}"
-    if not spot.is_file() or world.oracle.hash(spot) != key:
-        raise Violation("I15", f"{what}: the file is not what the item is")
+    what = _judge_bytes(world, machine, item, row)
     if row.title != item.title:
         raise Violation("I15", f"{what}: agreed on the title {row.title!r}, but it is {item.title!r}")
     folder = _folder(world, item)
@@ -73,6 +75,15 @@ def _judge_item(world: World, machine: Machine, item: Item, row: Any) -> None:
     home = "" if folder is None else getattr(machine.mirror.store.agreed.folder(folder), "path", None)
     if home != row.path.rpartition("/")[0]:
         raise Violation("I15", f"{what}: it is in the folder {home!r}")
+
+
+def _judge_bytes(world: World, machine: Machine, item: Item, row: Any) -> str:
+    """The file is what the item is; answers how to call both."""
+    spot, key = machine.folder / row.path, key_of(world, item)
+    what = f"{world.oracle.name(key)} at {row.path!r} on {machine.name}"
+    if not spot.is_file() or world.oracle.hash(spot) != key:
+        raise Violation("I15", f"{what}: the file is not what the item is")
+    return what
 
 
 def key_of(world: World, item: Item) -> str:
