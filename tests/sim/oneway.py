@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 WRITES = frozenset(
     "place.renamed place.exchanged move.renamed park.renamed make-directory.made remove-directory.removed"
-    " move-directory.renamed restore.renamed".split()
+    " move-directory.renamed".split()
 )
-"""The points right after a visible write."""
+"""The points right after a visible write. What comes out of the trash, only a person's own command brings back."""
 
 
 def forbidden(direction: str) -> frozenset[str]:
