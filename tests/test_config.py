@@ -374,7 +374,7 @@ def test_a_token_comes_from_a_credential_and_else_from_the_environment(write: Wr
     found = load(write(text), environ, kinds=["stash"]).mirrors[0]
     assert found.seed.get_secret_value() == "from-credential"
     (credentials / "other.token").mkdir()
-    with pytest.raises(ConfigError, match="other.token cannot be read"):
+    with pytest.raises(ConfigError, match=r"other\.token cannot be read"):
         load(write(text), environ, kinds=["stash"])
 
 
