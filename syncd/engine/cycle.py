@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from syncd.core.actions import Action
+from syncd.core.actions import Action, FolderAction
 from syncd.core.errors import SyncdError
 from syncd.core.events import ActionEnded, Outcome, WorkPlanned
 from syncd.core.plan import Plan
@@ -104,9 +104,10 @@ def _act_once(mirror: Mirror, done: _Done) -> bool:
     planned = plan_for_folders(mirror)
     end_folder_failures(mirror, planned)
     folders, done.retry_at = due_now(mirror, planned)
-    if folders and _carry_out(mirror, folders, done):
+    if not folders:
+        mirror.store.states.settle_folders(_unsettled(mirror, planned))
+    elif _carry_out(mirror, folders, done):
         return True
-    mirror.store.states.settle_folders(folder_marks(mirror))
     if done.error is not None:
         return False
     return _act_on_items(mirror, done)
@@ -131,10 +132,10 @@ def _act_on_items(mirror: Mirror, done: _Done) -> bool:
     return False
 
 
-def folder_marks(mirror: Mirror) -> set[int]:
-    """The folders that are still to be settled."""
+def _unsettled(mirror: Mirror, planned: Sequence[FolderAction]) -> set[int]:
+    """The folders that are still to be settled after this plan."""
     marks: set[int] = set()
-    for action in plan_for_folders(mirror):
+    for action in planned:
         agreed = getattr(action, "agreed", None)
         marks.add(agreed.id if agreed is not None else action.folder.id)  # type: ignore[union-attr]
     return marks | mirror.store.states.busy_folders()
