@@ -17,6 +17,7 @@ from pathlib import Path
 
 from syncd.config import MirrorSettings
 from syncd.core.hours import Hours, parse_hours
+from syncd.store.beside import replace_text
 
 
 class Cause(StrEnum):
@@ -55,11 +56,8 @@ class StoredPause:
         try:
             if until is None:
                 self._path.unlink(missing_ok=True)
-                return
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh = self._path.with_name("pause.json.new")
-            fresh.write_text(json.dumps({"until": None if math.isinf(until) else until}), encoding="utf-8")
-            fresh.replace(self._path)
+            else:
+                replace_text(self._path, json.dumps({"until": None if math.isinf(until) else until}))
         except OSError:
             return
 

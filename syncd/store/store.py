@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from syncd.store.agreed_tree import AgreedTree
+from syncd.store.beside import replace_text
 from syncd.store.database import Connection
 from syncd.store.decisions import Decisions
 from syncd.store.facts import Facts
@@ -109,10 +110,8 @@ class StoredBackoff:
             return 0.0, 0
 
     def save(self, until: float, failures: int) -> None:
-        """Durable before it returns, as far as a rename is; losing it costs one refused request."""
-        fresh = self._path.with_name("backoff.json.new")
-        fresh.write_text(json.dumps([until, failures]), encoding="utf-8")
-        fresh.replace(self._path)
+        """Durable before it returns. Raises OSError."""
+        replace_text(self._path, json.dumps([until, failures]))
 
 
 def open_store(path: Path, *, set_aside: Callable[[Path], object], at: Callable[[str], None] = _nothing) -> Store:

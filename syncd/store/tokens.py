@@ -23,6 +23,7 @@ from typing import Protocol
 
 from syncd.core.errors import DiskFailed, Misconfigured
 from syncd.core.token import Token
+from syncd.store.beside import replace_text, sync_folder
 from syncd.store.keyring import Keyring, KeyringUnavailable
 
 REMEDY = "Import a token again, or log in."
@@ -135,7 +136,7 @@ class TokenFile:
             self._write(replace(found, token=None, entry=""))
         elif self._path.exists():
             self._path.unlink(missing_ok=True)
-            self._sync_folder()
+            sync_folder(self._path.parent)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -170,7 +171,7 @@ class TokenFile:
             return _File()
 
     def _write(self, content: _File) -> None:
-        """Durable before it returns: written beside, fsynced, renamed, and the folder fsynced."""
+        """Durable before it returns."""
         seeds = [*content.seeds, *([self._seed.fingerprint] if self._seed and self._is_new(content) else [])]
         fields: dict[str, object] = {"keyring": content.entry} if content.entry else {}
         if content.token is not None:
@@ -178,24 +179,9 @@ class TokenFile:
         if seeds:
             fields["seeds"] = seeds
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh = self._path.with_name(f"token.json.{os.getpid()}.new")
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(json.dumps(fields))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            self._sync_folder()
+            replace_text(self._path, json.dumps(fields))
         except OSError as error:
             raise DiskFailed(f"the token cannot be saved: {error.strerror or error}") from error
-
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def parse_token(text: str, source: str) -> Token:
