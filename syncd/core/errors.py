@@ -26,6 +26,9 @@ The command line maps these to exit codes (cli), the engine decides what is retr
 
 from __future__ import annotations
 
+AGAIN = "syncd tries again by itself."
+"""How a remedy ends where whoever mends the cause has nothing else to do."""
+
 
 class SyncdError(Exception):
     """A failure that a user may see: what happened, to which item, and what to do about it.
@@ -62,13 +65,13 @@ class SyncdError(Exception):
 class RetryLater(SyncdError):
     """The same request may succeed later, unchanged."""
 
-    remedy = "Nothing to do: syncd tries again by itself."
+    remedy = f"Nothing to do: {AGAIN}"
 
 
 class Unreachable(RetryLater):
     """No connection, an answer 5xx, or an answer that is not the remote's API (a captive portal, a proxy)."""
 
-    remedy = "Check the network and the server's address; syncd tries again by itself."
+    remedy = f"Check the network and the server's address; {AGAIN}"
 
 
 class Throttled(RetryLater):
@@ -84,7 +87,7 @@ class Busy(RetryLater):
 class DatabaseFailed(RetryLater):
     """The mirror's database cannot be used now; what was not committed is undone."""
 
-    remedy = "Free space on the disk of the state folder, or mend its permissions; syncd tries again by itself."
+    remedy = f"Free space on the disk of the state folder, or mend its permissions; {AGAIN}"
 
 
 class Stopped(RetryLater):
@@ -124,7 +127,7 @@ class FileChanged(ItemFailed):
 class DiskFailed(ItemFailed):
     """The disk does not do what was asked."""
 
-    remedy = "Free space, or mend the permissions or the disk; syncd tries again by itself."
+    remedy = f"Free space, or mend the permissions or the disk; {AGAIN}"
 
 
 class PersonNeeded(SyncdError):

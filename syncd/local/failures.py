@@ -10,14 +10,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from syncd.core.errors import DiskFailed, FileChanged, ItemFailed
+from syncd.core.errors import AGAIN, DiskFailed, FileChanged, ItemFailed
 
 CHANGED = frozenset(
     {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ESTALE}
 )
 """The path is not what it was: gone, occupied, or of another type."""
 
-AGAIN = "syncd tries again by itself."
 ADVICE: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full", f"Free space on the disk of the mirrored folder; {AGAIN}"),
     errno.EDQUOT: ("your disk quota is used up", f"Free space, or have the quota raised; {AGAIN}"),

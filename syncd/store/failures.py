@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from syncd.core.errors import DatabaseFailed, SyncdError
+from syncd.core.errors import AGAIN, DatabaseFailed, SyncdError
 
-AGAIN = "syncd tries again by itself."
 ADVICE: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: ("another program keeps it locked", f"Close the program that has it open; {AGAIN}"),
     sqlite3.SQLITE_LOCKED: ("another program keeps it locked", f"Close the program that has it open; {AGAIN}"),
