@@ -2,6 +2,7 @@
 
 What is held is answered, and waits are waited out; then every machine must settle within ten cycles, everything that
 is not listed with a reason must be equal on both sides, and one more cycle, a true-up and a restart must do nothing.
+The true-up that must do nothing is the last round's: rounds begin with one, and go on until one did nothing.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ def come_to_rest(world: World) -> None:
         answered = [_answer(world, machine) for machine in world.machines]
         if number and not any(answered) and _state(world) == before:  # what we wrote is proven by the next true-up
             break
+    else:
+        raise Violation("I16", "every true-up changes something at rest")
     for machine in world.machines:
         _judge(world, machine)
     _judge_copies(world)
@@ -109,7 +112,9 @@ def _answer(world: World, machine: Machine) -> bool:
 
 
 def _state(world: World) -> tuple[Any, ...]:
-    return (world.account.stash.revision, *(_disk(machine) for machine in world.machines))
+    """What nothing changes at rest: the server, what was sent to change it, and every disk."""
+    sent = world.oracle.changing.total()
+    return (world.account.stash.revision, sent, *(_disk(machine) for machine in world.machines))
 
 
 def _disk(machine: Machine) -> tuple[Any, ...]:
@@ -146,14 +151,13 @@ def _is_ignored(parts: tuple[str, ...]) -> bool:
 
 
 def _prove_quiet(world: World) -> None:
-    """One more cycle, a true-up and a restart send nothing and write nothing."""
-    before, sent = _state(world), world.oracle.changing.copy()
-    for words in ("one more cycle", "a true-up", "a restart"):
+    """After the last round's true-up, one more cycle and a restart send nothing and write nothing either."""
+    before = _state(world)
+    for words in ("one more cycle", "a restart"):
         for machine in world.machines:
             if words == "a restart":
                 machine.stop()
-            world.cycle(machine, true_up=words == "a true-up")
+            world.cycle(machine)
             world.oracle.check()
-            if _state(world) != before or world.oracle.changing != sent:
+            if _state(world) != before:
                 raise Violation("I16", f"{words} on {machine.name} changed something at rest")
-    world.oracle.check()

@@ -1,13 +1,13 @@
 """Databases that stay open from one simulation to the next: to open and migrate one takes longer than to use it.
 
 Law: what a process left uncommitted is gone when it ends, what it committed is there for the next one, and a new mirror
-finds an empty database; as with a file that is opened anew. The file lies where the machine wants it, and holds what
-was committed: after `let_go` it may be copied, changed or removed like any database.
+finds an empty database; as with a file that is opened anew. They live in memory; the file that lies where the machine
+wants it says only that it is there, until `let_go`: then it holds what was committed, and may be copied, changed or
+removed like any database.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -18,15 +18,7 @@ from sqlite_utils import Database
 
 from syncd.store import schema, store
 
-_SETTINGS = (
-    "journal_mode = DELETE",
-    "locking_mode = EXCLUSIVE",
-    "journal_mode = MEMORY",
-    "synchronous = OFF",
-    "foreign_keys = ON",
-    "recursive_triggers = ON",
-    "temp_store = MEMORY",
-)
+_SETTINGS = ("foreign_keys = ON", "recursive_triggers = ON", "temp_store = MEMORY")
 _STATEMENTS = 512
 _CLOSED = sqlite3.connect(":memory:")
 _CLOSED.close()
@@ -64,9 +56,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self._active = False
-        self._made = 0
-        self._free: list[tuple[Path, sqlite3.Connection]] = []
-        self._taken: dict[Path, tuple[Path, sqlite3.Connection]] = {}
+        self._free: list[sqlite3.Connection] = []
+        self._taken: dict[Path, sqlite3.Connection] = {}
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -76,7 +67,7 @@ class Shelf:
         def lent(path: Path, *, read_only: bool = False) -> Database:
             if read_only or path not in self._taken:
                 return real(path, read_only=read_only)
-            return Lease(self._taken[path][1], recursive_triggers=False)  # it is on; a pragma expires every statement
+            return Lease(self._taken[path], recursive_triggers=False)  # it is on; a pragma expires every statement
 
         vars(store)["open_database"], self._active = lent, True
         try:
@@ -90,16 +81,14 @@ class Shelf:
         if not self._active:
             shutil.copyfile(template, path)
             return
-        if not self._free:
-            self._free.append(self._make(template))
-        self._taken[path] = self._free.pop()
-        os.rename(self._taken[path][0], path)  # noqa: PTH104 - twice a simulation, and pathlib is slow
+        self._taken[path] = self._free.pop() if self._free else _made(template)
+        path.touch()
 
     @contextmanager
     def reading(self, path: Path) -> Iterator[sqlite3.Connection]:
         """A connection that reads what is committed in the database at `path`, which exists."""
         if path in self._taken:
-            yield self._taken[path][1]
+            yield self._taken[path]
             return
         with closing(sqlite3.connect(path)) as connection:
             yield connection
@@ -107,24 +96,24 @@ class Shelf:
     def let_go(self, path: Path) -> None:
         """Closes a database that no process has open: its file is a file like any other from now on."""
         if path in self._taken:
-            self._taken.pop(path)[1].close()
+            with closing(self._taken.pop(path)) as connection:
+                path.write_bytes(connection.serialize())
 
     def _put_back(self) -> None:
-        for path, (home, connection) in self._taken.items():
+        for connection in self._taken.values():
             _empty(connection)
-            os.rename(path, home)  # noqa: PTH104
-            self._free.append((home, connection))
+            self._free.append(connection)
         self._taken = {}
 
-    def _make(self, template: Path) -> tuple[Path, sqlite3.Connection]:
-        self._made += 1
-        path = template.with_name(f"kept-{self._made}.db")
-        shutil.copyfile(template, path)
-        connection = sqlite3.connect(path, check_same_thread=False, cached_statements=_STATEMENTS)
-        connection.isolation_level = None
-        for setting in _SETTINGS:
-            connection.execute(f"PRAGMA {setting}")
-        return path, connection
+
+def _made(template: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False, cached_statements=_STATEMENTS)
+    with closing(sqlite3.connect(template)) as source:
+        source.backup(connection)
+    connection.isolation_level = None
+    for setting in _SETTINGS:
+        connection.execute(f"PRAGMA {setting}")
+    return connection
 
 
 SHELF = Shelf()
