@@ -217,3 +217,22 @@ def test_the_level_counts_and_the_last_configuration_is_the_one() -> None:
     structlog.get_logger().warning("loud")
     assert first.getvalue() == ""
     assert [json.loads(line)["event"] for line in second.getvalue().splitlines()] == ["loud"]
+
+
+def test_an_expected_record_is_clean_and_the_first_one_is_not_lost() -> None:
+    stream = io.StringIO()
+    log.expect("warning", stream)
+    for words in ("first", "second"):
+        logging.getLogger("httpx").warning("%s https://h/f/x.png?token=%s", words, SECRET)
+    logging.getLogger("httpx").info("every request")
+    lines = stream.getvalue().splitlines()
+    assert [word in line for word, line in zip(("first", "second"), lines, strict=True)] == [True, True]
+    assert SECRET not in stream.getvalue()
+
+
+def test_to_expect_something_takes_the_place_of_what_was_configured() -> None:
+    first, second = io.StringIO(), io.StringIO()
+    log.configure("info", "auto", first)
+    log.expect("warning", second)
+    logging.getLogger("syncd").warning("loud")
+    assert (first.getvalue(), "loud" in second.getvalue()) == ("", True)

@@ -62,7 +62,7 @@ def calling(context: typer.Context) -> Call:
     from syncd import log
 
     invoked = invocation(context)
-    log.configure("debug" if invoked.verbose else "warning", "auto", sys.stderr)
+    log.expect("debug" if invoked.verbose else "warning", sys.stderr)
     found = settings(invoked, os.environ)
     return Call(found, wiring(found.daemon))
 

@@ -33,7 +33,7 @@ def sync(
     from syncd.cli.wiring import Interruption, wiring
 
     invoked = invocation(context)
-    log.configure("debug" if invoked.verbose else "warning", "auto", sys.stderr)
+    log.expect("debug" if invoked.verbose else "warning", sys.stderr)
     found = settings(invoked)
     chosen = one_mirror(found, mirror)
     interruption = Interruption()

@@ -9,15 +9,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
 from syncd.config.values import (
     Address,
@@ -82,13 +76,13 @@ class DaemonSettings(Section):
         "plain lines elsewhere.",
     )
     dashboard: HostAndPort = Field("", description="host:port of the local page; empty for none.")
-    on_event: Annotated[Command, NoDecode] = Field(
+    on_event: Command = Field(
         (),
         strict=False,
         description="A command that is run for each event of `on_events`, with the event as JSON on its standard "
         "input: a list of words, or a text that is split like one; no shell. Empty: none. See docs/control-api.md.",
     )
-    on_events: Annotated[Events, NoDecode] = Field(
+    on_events: Events = Field(
         ATTENTION, strict=False, description="The events that `on_event` is run for, by their names."
     )
     notifications: bool = Field(
@@ -140,7 +134,7 @@ class MirrorSection(Section):
         strict=False,
         description="Which version stays when both sides changed a file; what goes is in the trash.",
     )
-    ignore: Annotated[tuple[Pattern, ...], NoDecode] = Field(
+    ignore: tuple[Pattern, ...] = Field(
         (),
         strict=False,
         description="Patterns of what is left alone, as in .gitignore, besides those in `.syncignore`.",
@@ -177,27 +171,13 @@ class MirrorSettings(MirrorSection):
     seed_origin: str = ""
 
 
-class Document(BaseSettings):
-    """The whole file, as pydantic sees it; it reads nothing by itself: syncd.config.sources does."""
+class Document(BaseModel):
+    """The whole file, as pydantic sees it."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", strict=True, env_prefix="SYNCD_", env_nested_delimiter="__", case_sensitive=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     daemon: DaemonSettings = DaemonSettings()
     mirror: dict[str, MirrorSection] = {}
-
-    @classmethod
-    def settings_customise_sources(  # the signature is pydantic's
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is handed in."""
-        return (init_settings,)
 
 
 # The keys that each section knows, by the section's name; '' is the file itself.

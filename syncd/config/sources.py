@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic_settings import EnvSettingsSource, SettingsError
-
 from syncd.config.mistakes import Key, dotted, hint
 from syncd.config.paths import Paths
-from syncd.config.sections import SECTIONS, Document
+from syncd.config.sections import SECTIONS
 
 PREFIX = "SYNCD_"
 # Variables of ours that are no setting: syncd.config.paths reads them.
@@ -62,14 +60,6 @@ def _file(paths: Paths, mistakes: list[str]) -> dict[str, Any]:
     return {}
 
 
-class _Environment(EnvSettingsSource):
-    """pydantic's reading of the environment, from a mapping of one variable instead of the process's own."""
-
-    def __init__(self, variable: str, value: str) -> None:
-        super().__init__(Document)
-        self.env_vars = {variable.lower(): value}
-
-
 def _add_environment(gathered: Gathered, environ: Mapping[str, str]) -> None:
     for variable, value in sorted(environ.items()):
         if not variable.upper().startswith(PREFIX) or variable.upper() in PLACES:
@@ -79,9 +69,10 @@ def _add_environment(gathered: Gathered, environ: Mapping[str, str]) -> None:
             if len(key) > 1:  # one word alone is somebody's own variable, and may be there for anything
                 gathered.mistakes.append(f"{dotted(key)}: unknown key{hint(key[:1])} (from {variable})")
             continue
-        try:
-            found = _Environment(variable, value)()
-        except SettingsError:
+        from syncd.config.environment import part_of
+
+        found = part_of(variable, value)
+        if found is None:
             gathered.mistakes.append(f"{dotted(key)}: must be JSON (from {variable})")
             continue
         _merge(gathered, found, variable)

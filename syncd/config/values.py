@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import pathspec
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from syncd.core.events import EventName
@@ -61,6 +60,8 @@ def _version_word(value: str) -> str:
 
 
 def _pattern(value: str) -> str:
+    import pathspec
+
     try:
         pathspec.GitIgnoreSpec.from_lines([value])
     except (ValueError, re.error):

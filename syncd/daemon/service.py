@@ -26,7 +26,8 @@ from syncd.daemon.timetable import Timetable
 from syncd.daemon.token_watch import TokenWatch
 from syncd.daemon.wakes import Task, Wake
 from syncd.engine import Mirror, Report, cycle, expire
-from syncd.local.watch import Watcher, Watching
+from syncd.local.watch import Watcher
+from syncd.local.watching import Watching
 from syncd.store.failures import Corrupt
 
 CHECK_SECONDS = 3.0

@@ -26,7 +26,7 @@ from syncd.daemon.keeping import LAST_POLL, kept_space, kept_time
 from syncd.daemon.opening import Wiring, looking
 from syncd.daemon.resting import Rest
 from syncd.engine import Eyes, Mirror, Outlook, ignored, outlook
-from syncd.local.watch import Watching
+from syncd.local.watching import Watching
 from syncd.remotes.faces import Remote, Space
 from syncd.store.history import Failure
 from syncd.store.store import StoredBackoff

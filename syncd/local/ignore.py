@@ -18,9 +18,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pathspec.patterns.gitignore import GitIgnorePatternError
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
 from syncd.core.errors import Misconfigured, SyncdError
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot
@@ -66,6 +63,8 @@ class _Line:
 
 def _parse(text: str) -> _Line | None:
     """One line of gitignore syntax; None for a blank one or a comment. ValueError if it is wrong."""
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
     text = text.removesuffix("\r")
     stripped = text.rstrip(" ")
     if stripped.endswith("\\") and stripped != text:
@@ -98,7 +97,7 @@ def _parse_all(lines: Sequence[str], source: str) -> list[_Line]:
             if "\0" in text:
                 raise ValueError("it contains a NUL")
             line = _parse(text)
-        except (ValueError, re.error, GitIgnorePatternError) as error:
+        except (ValueError, re.error) as error:
             raise Misconfigured(
                 f"{source}, line {number}: {text!r} is no gitignore pattern: {error}",
                 remedy="Correct that line; nothing is synchronised meanwhile, lest ignored files be sent.",

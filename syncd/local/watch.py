@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
-from enum import StrEnum
 
 from watchdog.events import (
     DirAttribEvent,
@@ -28,6 +27,7 @@ from watchdog.events import (
 
 from syncd.local.notify import EXHAUSTED, Descriptor, Observer
 from syncd.local.root import INNER, Root
+from syncd.local.watching import Watching
 
 RETRY_AFTER_CHECKS = 60
 """While polling, only every so many checks try to watch again: on a large folder each try walks all of it."""
@@ -44,14 +44,6 @@ WANTED: list[type[FileSystemEvent]] = [
     FileMovedEvent,
 ]
 """All but opening and reading, which we do ourselves, and DirModifiedEvent, which only repeats what else is told."""
-
-
-class Watching(StrEnum):
-    """How changes on the disk are noticed."""
-
-    INOTIFY = "inotify"
-    POLLING = "polling"
-    OFF = "off"
 
 
 class Watcher:

@@ -15,9 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from oauthlib.common import add_params_to_uri
-from oauthlib.oauth2 import WebApplicationClient
-
 from syncd.core.errors import LoginNeeded, OutcomeUnknown, Refused, SyncdError, Unreachable
 from syncd.remotes.faces import Token, Tokens
 from syncd.remotes.http import Call, Client, Clock, Effect, Fault, Form, Json, Sign, Verdict, clean
@@ -57,6 +54,9 @@ class Journey:
 
 def depart(application: Application, redirect: str, entropy: Callable[[int], bytes] = os.urandom) -> Journey:
     """Begins to log in; `redirect` is where the server sends the browser back to, exactly as registered."""
+    from oauthlib.common import add_params_to_uri
+    from oauthlib.oauth2 import WebApplicationClient
+
     state, verifier = (urlsafe_b64encode(entropy(48)).rstrip(b"=").decode() for _ in range(2))
     asked = {
         "response_type": "code",

@@ -1,31 +1,64 @@
-"""`status` answers at once: asking a daemon imports nothing that only the daemon needs."""
+"""Commands answer at once: none imports what only another one needs."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from syncd.remotes.kinds import KINDS
 from syncd.remotes.registry import kinds
 
-NEEDED = "import syncd.cli.app, syncd.cli.finishing, syncd.cli.settings, syncd.cli.render_status, syncd.daemon.client"
-HEAVY = {
-    "httpx",
-    "sqlite_utils",
-    "sqlite3",
-    "syncd.engine",
-    "syncd.store.store",
+# What only drawing, logging, logging in, serving and running a daemon need.
+OTHERS = {
+    "PIL",
     "apscheduler",
+    "asyncio",
+    "attr",
+    "filetype",
+    "keyring",
+    "oauthlib",
+    "prometheus_client",
+    "pydantic_settings",
+    "rich",
     "starlette",
-    "rich.live",
+    "structlog",
+    "syncd.server",
+    "uvicorn",
+    "watchdog",
 }
+# What it takes to do the work here.
+WORK = {"httpx", "pathspec", "sqlite3", "sqlite_utils", "syncd.engine", "syncd.store.store"}
+ASKING = "import syncd.cli.app, syncd.cli.finishing, syncd.cli.settings, syncd.cli.render_status, syncd.daemon.client"
+COMMANDS = ("status", "sync", "verify", "held", "conflicts", "history", "ls", "trash list", "pause")
+
+
+def imported(code: str, environ: dict[str, str] | None = None) -> set[str]:
+    code = f"{code}\nimport json, sys; print('\\n' + json.dumps(sorted(sys.modules)))"
+    environ = os.environ | {} if environ is None else environ
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environ)
+    return set(json.loads(found.stdout.splitlines()[-1]))
 
 
 def test_asking_a_daemon_imports_nothing_heavy() -> None:
-    code = f"{NEEDED}\nfrom syncd.daemon import Answer\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
-    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
-    assert HEAVY & set(json.loads(found.stdout)) == set()
+    assert (OTHERS | WORK) & imported(f"{ASKING}\nfrom syncd.daemon import Answer") == set()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_imports_what_it_needs_and_no_more(command: str, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        f'[mirror.stash]\nfolder = "{tmp_path}/Stash"\nserver = "http://127.0.0.1:9"\nclient_id = "1"\n'
+    )
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("SYNCD_")}
+    environ |= {"SYNCD_CONFIG": str(tmp_path / "config.toml")}
+    environ |= {"SYNCD_STATE_DIR": str(tmp_path / "state"), "SYNCD_RUNTIME_DIR": str(tmp_path / "run")}
+    found = imported(f"from syncd.cli.main import run\nrun({command.split()!r})", environ)
+    assert OTHERS & found == set()
+    assert "syncd.engine" in found  # it came to its work
 
 
 def test_the_words_for_kinds_are_those_of_the_registry() -> None:

@@ -15,7 +15,8 @@ from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, Inotify
 from syncd.local import watch
 from syncd.local.place import place
 from syncd.local.root import Root
-from syncd.local.watch import Watcher, Watching
+from syncd.local.watch import Watcher
+from syncd.local.watching import Watching
 from tests.local.folder import MARKER, Folder
 
 PATIENCE = 10.0

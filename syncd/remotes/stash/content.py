@@ -14,8 +14,6 @@ from email.message import Message
 from itertools import chain
 from typing import TypeVar
 
-import filetype
-
 from syncd.core.errors import Refused, Unreachable
 from syncd.remotes.faces import Content
 from syncd.remotes.http import AddressGone, Call, Client, Reception
@@ -103,6 +101,8 @@ def _described(reception: Reception, original: Original) -> Content:
     if extension is None:
         extension = _usual_extension(_content_type(reception))
     if extension is None and reception.start == 0:
+        import filetype
+
         first = next(chunks, b"")
         extension, chunks = filetype.guess_extension(first), chain((first,), chunks)
     return Content(reception.start, reception.total, original.version, extension, chunks)
