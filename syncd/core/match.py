@@ -89,6 +89,12 @@ def _displaced(states: Sequence[State], traced: Collection[int | None]) -> dict[
     return {s.agreed.id: s for s in states if s.agreed and not (s.local and keeps(s.agreed, s.local))}
 
 
+def _torn(at_home: Iterable[State], lost: Iterable[LocalFile]) -> list[LocalFile]:
+    """The files that a hidden item's file may have become by a rename of which only this half was seen."""
+    hidden = {_inode(state.local) for state in at_home if state.hidden and state.local}
+    return [file for file in lost if _inode(file) in hidden]
+
+
 def _nobody(_file: LocalFile) -> int | None:
     return None
 
@@ -98,7 +104,8 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
 
     The answer holds the agreed states in their order, then the rest, then one state for each file that is new. An item
     that was superseded has no file: the new item has it. Of a hidden one only a file with its inode is another place,
-    and while a file with its inode is hidden, it has not vanished. Where the mirror `writes_here`, a file is found by
+    or while its own path still seems to have that inode, a file of which nothing may be concluded either; and while a
+    file with its inode is hidden, an item has not vanished. Where the mirror `writes_here`, a file is found by
     its bytes alone only if the item still has them there; until that is known, both are unmet. `placed` as in World.
     """
     states = [replace(s, local=None) if s.agreed and s.agreed.superseded else s for s in states]
@@ -107,7 +114,8 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
     displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)], traced)
     at_home = {s.local.path for s in states if s.agreed and s.local and s.agreed.id not in displaced}
     lost = [s.local for s in [*displaced.values(), *fresh] if s.local and s.local.path not in at_home]
-    pool = _Pool(lost, placed)
+    torn = _torn([s for s in states if s.agreed and s.agreed.id not in displaced], lost)
+    pool = _Pool([file for file in lost if file not in torn], placed)
     found: dict[int, LocalFile] = {}
     guessed: dict[int, LocalFile] = {}
     for seek in (pool.by_trace, pool.by_inode, pool.by_path, pool.by_hash):
@@ -123,7 +131,8 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
         if state.agreed and state.agreed.id in displaced:
             file_now = found.get(state.agreed.id)
             lurks = (state.agreed.device, state.agreed.inode) in lurking
-            hides = file_now is None and (state.hidden or lurks)
+            hides = file_now is None and (state.hidden or lurks or state.local in torn)
             matched[position] = replace(state, local=file_now, hidden=hides, unmet=state.agreed.id in guessed)
-    unmet = [State(local=file, unmet=True) for file in guessed.values()]
-    return [*matched, *unmet, *(State(local=file) for file in pool.free.values())]
+    waiting = [State(local=file, unmet=True) for file in guessed.values()]
+    waiting += [State(local=file, hidden=True) for file in torn]
+    return [*matched, *waiting, *(State(local=file) for file in pool.free.values())]

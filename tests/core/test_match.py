@@ -129,6 +129,20 @@ def test_a_file_that_is_hidden_under_another_name_has_not_vanished() -> None:
     assert mine.hidden and lurking.hidden
 
 
+def test_of_a_rename_half_seen_nothing_is_concluded() -> None:
+    """The other half is at a path that is not quiet: there the item's file still seems to be."""
+    restless = State(agreed(1, "a"), file("a"), hidden=True)
+    (mine, moved) = match([restless, State(local=file("b"))])
+    assert mine == restless and moved == State(local=file("b"), hidden=True)
+
+
+def test_of_a_swap_half_seen_nothing_is_concluded() -> None:
+    restless, other = State(agreed(1, "a"), file("a"), hidden=True), State(agreed(2, "b", "bb", 5), file("b"))
+    (mine, theirs, moved) = match([restless, other])
+    assert mine == restless and moved == State(local=file("b"), hidden=True)
+    assert theirs.hidden and theirs.local is None
+
+
 def test_a_superseded_item_has_no_file() -> None:
     old = replace(agreed(1, "a"), superseded=True)
     assert where([State(old, file("a")), State(agreed(2, "a"), file("a"))]) == {1: None, 2: "a"}
