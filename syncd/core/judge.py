@@ -1,7 +1,8 @@
 """What should happen to one item's content, all told: the tables, and what a person answered.
 
 Law: a published item is never changed, moved or deleted; a deletion that a person rejected is undone on the side that
-deleted. What was only taken for ours (W25) is proven by its content before it is replaced or deleted.
+deleted. What was only taken for ours (W25) is proven by its content before it is replaced or deleted. No agreement
+outlives its file's path: where another item's file is there now, what would only be left alone is forgotten.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from syncd.core.model import Agreed, Direction
 from syncd.core.state import Answer, State, World
 from syncd.core.steps import subject
-from syncd.core.verdicts import There, Verdict, verdict
+from syncd.core.verdicts import Here, There, Verdict, verdict
 
 
 def judge(state: State, world: World) -> Verdict:
@@ -25,7 +26,9 @@ def judge(state: State, world: World) -> Verdict:
         if state.remote and world.abilities.fetch:
             return Verdict.FETCH
         return Verdict.WAIT if world.abilities.list and not state.remote else what
-    return _as_answered(state, state.agreed, what, world)
+    what = _as_answered(state, state.agreed, what, world)
+    is_taken = state.here is Here.GONE and world.bytes_at(state.agreed.path) is not None
+    return Verdict.FORGET if what is Verdict.LEAVE and is_taken else what
 
 
 def _released(state: State, what: Verdict, world: World) -> Verdict:

@@ -249,3 +249,14 @@ def test_nothing_comes_into_a_directory_that_is_left_alone_now() -> None:
     toy.hidden = {"A/Fox.png"}
     made = toy.plan()
     assert (made.actions, dict(made.ignored)) == ((), {"blocked": 2})
+
+
+def test_what_is_gone_and_only_left_alone_is_forgotten_once_its_path_is_another_s() -> None:
+    toy = one(direction=Direction.PUSH)
+    toy.agree(10, "A/Owl.png", "other", folder=51)
+    toy.edit_there(9, "theirs")
+    del toy.disk["A/Fox.png"]
+    assert toy.settle().actions == () and {row.path for row in toy.agreed.values()} == {"A/Fox.png", "A/Owl.png"}
+    toy.disk["A/Fox.png"] = toy.disk.pop("A/Owl.png")
+    toy.settle()
+    assert {(row.id, row.path) for row in toy.agreed.values()} == {(10, "A/Fox.png")}
