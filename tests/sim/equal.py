@@ -48,7 +48,7 @@ def judge(world: World, machine: Machine) -> None:
             raise Violation(
                 "I15", f"{world.oracle.name(key_of(world, item))} ({item.title!r}) never came to {machine.name}"
             )
-        if row.path in listed or _is_left(row.path, left):
+        if row.path in listed or _is_left(row.path, left) or _is_refused_elsewhere(world, machine, item, listed):
             continue
         _judge_item(world, machine, item, row)
     for row in agreed.values():
@@ -130,6 +130,12 @@ def _is_blocked(world: World, machine: Machine, item: Item, left: set[str]) -> b
     folder = _folder(world, item)
     home = machine.mirror.store.agreed.folder(folder) if folder is not None else None
     return home is not None and _is_left(home.path, left)
+
+
+def _is_refused_elsewhere(world: World, machine: Machine, item: Item, listed: set[Any]) -> bool:
+    """Whether the item's file was moved, and that is what is listed, under its new path: a new submission says so."""
+    spots = (machine.folder / name for name in listed if isinstance(name, str))
+    return any(spot.is_file() and world.oracle.hash(spot) == key_of(world, item) for spot in spots)
 
 
 def _is_ignored(world: World, machine: Machine, item: Item) -> bool:

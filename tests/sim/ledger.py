@@ -48,7 +48,7 @@ class Ledger:
         self.acted = 0
         """When anybody but the engine last did something at the website."""
         self.remade: set[str] = set()
-        """Agreed versions made again here after somebody who saw them had overwritten them at the website."""
+        """Agreed versions made again after somebody elsewhere, who saw them, had overwritten them."""
 
     def makes(self, label: str, content: bytes) -> str:
         """Somebody made this version (once more)."""

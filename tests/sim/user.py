@@ -78,7 +78,8 @@ class User:
 
     def _makes(self, spot: Path, text: str, content: bytes) -> None:
         key = self._ledger.makes(text, content)
-        if key in self._ledger.removed["there"] and self.is_agreed(str(spot.relative_to(self._folder)), key):
+        overwritten = any(key in gone for where, gone in self._ledger.removed.items() if where != self._name)
+        if overwritten and self.is_agreed(str(spot.relative_to(self._folder)), key):
             self._ledger.remade.add(key)
 
     def _lost(self, contents: list[bytes]) -> None:
