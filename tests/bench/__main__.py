@@ -1,15 +1,50 @@
-"""`python -m tests.bench` measures all figures (`make bench`); `--check` only counts, and fails where a count is over
-its bound (`make bench-check`): on a machine that does other things too, seconds prove nothing."""
+"""`python -m tests.bench` measures (`make bench`); `--check` only counts, and fails where a count is over its bound
+(`make bench-check`): on a machine that does other things too, seconds prove nothing."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 
-from tests.bench.counts import counts
-from tests.bench.figure import main
-from tests.bench.idle import idle
-from tests.bench.start import start
-from tests.bench.stop import stop
+from tests.bench import peers
+from tests.bench.options import Options
+from tests.bench.runner import FAMILIES, run
+from tests.bench.spent import CHECKOUT
+from tests.bench.table import Kept
+
+
+def main() -> None:
+    """Reads the options, and measures."""
+    if "--check" in sys.argv:
+        from tests.bench.counts import counts
+        from tests.bench.figure import main as check
+
+        check(counts)
+    given = _parser().parse_args()
+    options = Options(
+        pairs=given.pairs or (2 if given.quick else 5),
+        only=given.items,
+        sizes=tuple(given.sizes or ((1_000, 10_000) if given.quick else Options().sizes)),
+        seconds=given.seconds,
+        quick=given.quick,
+    )
+    peers.install()
+    keep = not (given.quick or given.dry)
+    run(given.rows or list(FAMILIES), options, Kept(CHECKOUT / "docs" / "benchmarks.json") if keep else None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rows", nargs="+", choices=list(FAMILIES), help="measure only these")
+    parser.add_argument("--pairs", type=int, help="turns of ours and the yardstick (5)")
+    parser.add_argument("--items", type=int, help="so many items instead of each row's own number")
+    parser.add_argument("--sizes", type=int, nargs="+", help="the numbers of items of the curves")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long a daemon at rest is watched (60)")
+    parser.add_argument("--quick", action="store_true", help="few items and two pairs, to try it; writes no page")
+    parser.add_argument("--dry", action="store_true", help="only print; writes no page")
+    parser.add_argument("--check", action="store_true", help="count instead of measuring; fail where a bound is broken")
+    return parser
+
 
 if __name__ == "__main__":
-    main(counts, *(() if "--check" in sys.argv else (start, stop, idle)))
+    main()

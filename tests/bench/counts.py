@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from syncd.remotes.stash.base import Stash
-from tests.bench.big import fill
 from tests.bench.figure import Figure, main
+from tests.bench.filling import Recipe, fill
 from tests.engine.desks import CHANGING, Desk, desk
 
 FEW, MANY = 40, 800
@@ -64,7 +64,7 @@ def _of_dialect(dialect: str) -> Iterator[Figure]:
 def _mirror(dialect: str, items: int) -> Iterator[tuple[Desk, Cost]]:
     """A mirror of so many items, settled; and what the first mirror cost."""
     with tempfile.TemporaryDirectory() as folder, desk(Path(folder), dialect) as one:
-        fill(one.serving.vault, one.serving.login.user, items, in_a_folder=RENAMED)
+        fill(one.serving.vault, one.serving.login.user, Recipe(items, in_a_folder=RENAMED))
         first = _cost(one, one.mirror.eyes.lost)
         _cost(one, lambda: None, true_up=True)
         yield one, first

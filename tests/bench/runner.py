@@ -1,0 +1,62 @@
+"""Runs families of rows, prints each row when it is there, and keeps all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from tests.bench.machine import machine
+from tests.bench.options import Options
+from tests.bench.peers import NotInstalled
+from tests.bench.row import Found, Point, Row
+from tests.bench.rows import beside_bisync, first, poll
+from tests.bench.table import HEAD, Kept, line, row_document
+
+Measure = Callable[[Options], Iterator[Found]]
+
+FAMILIES: Mapping[str, Measure] = {
+    "poll": poll.poll,
+    "bisync": beside_bisync.beside_bisync,
+    "far": first.at_a_distance,
+    "first": first.many_small,
+    "large": first.large,
+}
+"""What can be measured, in the order in which it is; the small ones first."""
+
+
+def run(names: list[str], options: Options, kept: Kept | None) -> list[Row]:
+    """Measures these families; what was found."""
+    print(HEAD, flush=True)
+    rows: list[Row] = []
+    for name in names:
+        found = list(_printed(name, FAMILIES[name], options))
+        rows += (each for each in found if isinstance(each, Row))
+        if kept is not None:
+            kept.put(name, _document(found, options))
+    return rows
+
+
+def _printed(name: str, measure: Measure, options: Options) -> Iterator[Found]:
+    began = time.monotonic()
+    try:
+        for found in measure(options):
+            if isinstance(found, Row):
+                print(line(found), flush=True)
+            yield found
+    except NotInstalled as missing:
+        row = Row(name=name, unit="", missing=str(missing))
+        print(line(row), flush=True)
+        yield row
+    print(f"{'':<9}({name}: {time.monotonic() - began:.0f} s)", flush=True)
+
+
+def _document(found: list[Found], options: Options) -> dict[str, object]:
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": machine(),
+        "options": asdict(options),
+        "rows": [row_document(each) for each in found if isinstance(each, Row)],
+        "points": [asdict(each) for each in found if isinstance(each, Point)],
+    }
