@@ -92,8 +92,11 @@ class Places:
         if here := self._located.get(key, set()) - {itemid}:
             return "somebody" if None in here else min(one for one in here if one is not None)
         owner = self._world.owner(path)
-        if itemid in self._located.get(key, set()) and (owner is None or owner.itemid is None):
-            return None  # its own name, however it is spelt; only an item of this very spelling is another
+        if itemid in self._located.get(key, set()):  # its own name, however it is spelt; others may have this spelling
+            if self._world.left_alone(path):
+                return "somebody"
+            if owner is None or owner.itemid is None:
+                return None
         if owner is None or key in self._going or owner.itemid == itemid:
             return None
         return owner.itemid if owner.itemid is not None else "somebody"

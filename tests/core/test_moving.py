@@ -41,6 +41,16 @@ def test_a_rename_with_a_move_is_told_in_full() -> None:
     assert (toy.remote[9].title, toy.remote[9].folder, toy.agreed[9].path) == ("Wolf", 52, "B/Wolf.png")
 
 
+def test_a_file_moved_and_renamed_here_gets_the_name_that_it_has_there_by_now() -> None:
+    toy = one()
+    toy.rename("A/Fox.png", "B/Wolf.png")
+    toy.remote[9].title = "Bear"
+    assert done(toy) == [MoveItem, MoveFile]
+    (move,) = [action for action in toy.log if isinstance(action, MoveItem)]
+    assert move.path == "B/Wolf.png"  # so the new name is not to be told, though nobody knows then what it is there
+    assert (toy.remote[9].title, toy.remote[9].folder, toy.agreed[9].path) == ("Bear", 52, "B/Bear.png")
+
+
 def test_a_file_moved_and_renamed_beside_one_of_its_old_name() -> None:
     toy = one()
     toy.agree(10, "B/Fox.png", "other", folder=52)
@@ -179,6 +189,13 @@ def test_its_own_name_is_free_for_an_item_however_it_is_spelt() -> None:
     places = Places(house().world(), [], [("A/Fox.png", 9)], {})
     assert places.holder("A/FOX.png", 9) is None
     assert places.holder("A/FOX.png", 10) == 9
+
+
+def test_a_spelling_of_its_name_that_something_left_alone_has_is_taken() -> None:
+    world = replace(house().world(), left_alone={"A/FOX.png"}.__contains__)
+    places = Places(world, [], [("A/Fox.png", 9)], {})
+    assert places.holder("A/FOX.png", 9) == "somebody"
+    assert places.holder("A/fox.png", 9) is None
 
 
 def test_two_conflicts_of_one_plan_never_share_a_copy() -> None:
