@@ -15,6 +15,7 @@ from syncd.core.events import ActionEnded, Outcome, WorkPlanned
 from syncd.core.plan import Plan
 from syncd.core.steps import Waiting
 from syncd.engine.act import carry_out
+from syncd.engine.copies import clear_copies
 from syncd.engine.decide import carry_out_decisions
 from syncd.engine.describe import itemid_of, path_of, size_of, word_of
 from syncd.engine.limbo import limbo_due, resolve_limbo
@@ -84,6 +85,7 @@ def _look(mirror: Mirror, done: _Done, *, true_up: bool) -> None:
 
 def _act(mirror: Mirror, done: _Done) -> None:
     done.progress |= carry_out_decisions(mirror)
+    clear_copies(mirror)
     for _ in range(PASSES):
         if not _act_once(mirror, done):
             break

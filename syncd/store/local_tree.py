@@ -60,6 +60,13 @@ class LocalTree:
         )
         return [names.join(str(directory), str(name)) for directory, name in rows]
 
+    def with_bytes(self, sha256: str) -> list[str]:
+        """Where files with these bytes were last seen. Reads all files."""
+        rows = self._connection.rows(
+            "SELECT directory, name FROM local_file WHERE sha256 = ? ORDER BY directory, name", (sha256,)
+        )
+        return [names.join(str(directory), str(name)) for directory, name in rows]
+
     def files_in(self, directory: str) -> dict[str, tuple[LocalFile, bool]]:
         """The files last seen directly in a directory, by path, and whether their hash may miss a late change."""
         rows = self._connection.rows(f"SELECT {FILE_COLUMNS}, racy FROM local_file WHERE directory = ?", (directory,))

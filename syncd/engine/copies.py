@@ -1,0 +1,41 @@
+"""The copies of conflicts that came to another end than a conflict.
+
+Law: a copy was made of bytes that are still where they were, so that it goes once nobody needs it (I19). It goes into
+the trash, and only while the same bytes are in the folder besides.
+"""
+
+from __future__ import annotations
+
+from syncd.core.model import Direction, LocalFile
+from syncd.core.state import Seen
+from syncd.engine.mirror import Mirror
+from syncd.engine.trashing import throw_file
+
+
+def clear_copies(mirror: Mirror) -> None:
+    """Clears away what was copied for a conflict whose item is gone by now, or has the very bytes of the copy."""
+    store = mirror.store
+    if mirror.policy.direction is Direction.PUSH:
+        return
+    for (device, inode, sha256), known in store.placings.every().items():
+        if known > 0 or mirror.eyes.in_motion(device, inode, -1) or not _is_over(mirror, -known, sha256):
+            continue
+        copy = _file(mirror, device, inode, sha256)
+        is_item = copy is not None and store.agreed.at(copy.path) is not None
+        if copy and not is_item and any(path != copy.path for path in store.local.with_bytes(sha256)):
+            mirror.root.check(mirror.marker)
+            throw_file(mirror, copy, None, "a copy for a conflict that is over")
+            store.local.drop_file(copy.path)
+        store.placings.end(known)
+
+
+def _is_over(mirror: Mirror, itemid: int, sha256: str) -> bool:
+    told, agreed = mirror.store.remote.item(itemid), mirror.store.agreed.item(itemid)
+    gone = told is None or told.seen in {Seen.DELETED, Seen.PUBLISHED}
+    return gone or (agreed is not None and agreed.sha256 == sha256)
+
+
+def _file(mirror: Mirror, device: int, inode: int, sha256: str) -> LocalFile | None:
+    local = mirror.store.local
+    files = (local.file(path) for path in local.with_inode(inode, device))
+    return next((file for file in files if file is not None and file.sha256 == sha256), None)
