@@ -65,12 +65,13 @@ class Retitle:
 
 @dataclass(frozen=True, slots=True)
 class MoveItem:
-    """Put the item into the folder of the directory that its file is in now. Then that directory is agreed, and the old
-    name."""
+    """Put the item into the folder of the directory that its file is in now. Then `path` is agreed: that directory, and
+    the old name as long as the new one is to be told."""
 
     item: Item
     agreed: Agreed
     file: LocalFile
+    path: str
     target: Target
     reason: str
 

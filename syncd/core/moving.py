@@ -129,7 +129,9 @@ def _move_item(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
     if target is None:
         return Waiting(local.path, agreed.id, "its folder is being made")
     if by_move:
-        return MoveItem(state.remote.item, agreed, local, target, "moved here")
+        stays = state.renamed_there and world.direction is not Direction.PUSH  # the remote's name wins (W9)
+        path = names.join(directory, names.name_of(local.path if stays else agreed.path))
+        return MoveItem(state.remote.item, agreed, local, path, target, "moved here")
     reason = "moved here into a folder that only a submission can make"
     return Upload(local, title_here(agreed, local), target, state.remote.item, reason)
 

@@ -185,14 +185,13 @@ def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
     folder: int | None = yield lambda: mirror.remote.move(action.item, action.target)
     made = yield from _made(mirror, action.target, folder)
     agreed, directory = action.agreed, names.parent_of(action.file.path)
-    path = names.join(directory, names.name_of(agreed.path))
     with mirror.store.transaction():
         if made is not None:
             record.made_folder(mirror, made, directory)
         told = mirror.store.remote.item(action.item.id)
         changed = told is None or folder not in {told.folder, told.item.folder}  # (it may be in that by itself already)
         row = _written(mirror, agreed, action.file, changed=changed)
-        record.agree(mirror, replace(row, path=path, folder=folder))
+        record.agree(mirror, replace(row, path=action.path, folder=folder))
         own = action.item.folder
         if own is not None and own == agreed.folder and mirror.remote.abilities.nested:  # its folder went along
             mirror.store.remote.renamed_folder(own, f"Sta.sh Uploads {agreed.id}", folder)

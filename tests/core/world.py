@@ -419,8 +419,7 @@ class Toy:
         folder = self.target(action.target)
         self.remote[action.item.id].folder = folder
         agreed = self.following(replace(action.agreed, folder=folder), action.file)
-        path = names.join(names.parent_of(action.file.path), names.name_of(action.agreed.path))
-        self.agreed[agreed.id] = replace(agreed, path=path)
+        self.agreed[agreed.id] = replace(agreed, path=action.path)
         self.agree_made(action.target, folder, action.file.path)
 
     def following(self, agreed: Agreed, file: LocalFile) -> Agreed:

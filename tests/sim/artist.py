@@ -24,6 +24,8 @@ class Artist:
         self._account, self._clock, self._ledger, self._nested = account, clock, ledger, nested
         self._before: tuple[int, str] | None = None
         """What an item held before the last replacement."""
+        self.retitled: dict[int, int] = {}
+        """When each item was last given another title."""
 
     @property
     def is_full(self) -> bool:
@@ -77,6 +79,7 @@ class Artist:
     def _retitle(self, item: str, title: str) -> None:
         if found := self.item(item):
             self._account.stash.submit(Submission(itemid=found.id, title=title), int(self._clock.now()))
+            self.retitled[found.id] = self._ledger.tick()
 
     def _comment(self, item: str, text: str) -> None:
         if found := self.item(item):

@@ -75,6 +75,8 @@ class Machine:
     """When (in the simulation's count of events) each item was last read by itself."""
     worded: dict[int, int] = field(default_factory=dict)
     """When a title or place of each item was last changed by a request of this machine."""
+    followed: dict[int, int] = field(default_factory=dict)
+    """When the file of each item was last given a name by the engine."""
     stale: set[int] = field(default_factory=set)
     """The items of which the next reading will be an old one."""
     cursor: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from syncd.core.events import ActionEnded, Outcome
@@ -50,6 +50,8 @@ class Oracle:
         self.cursors: CursorCheck | None = None
         self.lied: Callable[[], bool] = lambda: False
         """Whether the server told something that was not so."""
+        self.retitled: Mapping[int, int] = {}
+        """When somebody at the website last gave an item another title."""
         self._rereads: dict[tuple[str, int], int] = {}
         self._limit: set[str] = set()
         self._hashes: dict[tuple[int, int, int, int], str] = {}

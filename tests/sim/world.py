@@ -77,6 +77,7 @@ class World:
         self.oracle.lied = lambda: bool(LIES & self.faults.keys())
         nested = setting.dialect == "v1"
         self.artist = Artist(self.account, self.clock, self.ledger, nested=nested)
+        self.oracle.retitled = self.artist.retitled
         if setting.encodes:
             self.account.taken = ReEncoder(self.ledger, self.artist).taken
         self.users = {m.name: User(m.name, m.folder, self.disk, self.ledger, noticer(self, m)) for m in self.machines}
