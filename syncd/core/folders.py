@@ -147,7 +147,8 @@ def _stay(state: FolderState, agreed: AgreedFolder, remote: Folder, overlay: Ove
         if overlay.ground.direction is not Direction.PUSH and overlay.is_filed(agreed.path):
             return _move(state, remote, overlay.free_path(remote, None), overlay, "a file is where its directory was")
         return UnmakeFolder(agreed, "its directory was deleted here") if agreed.made else None
-    if not agreed.made:
+    comes_home = overlay.ground.direction is Direction.PULL and state.busy  # (it is known by a file of its items)
+    if not agreed.made and not comes_home:
         return _move(state, remote, state.directory, overlay, "its directory is back")
     if state.directory != agreed.path:
         return _move(state, remote, agreed.path, overlay, "renamed here, where nothing is to be changed")

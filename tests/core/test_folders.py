@@ -202,6 +202,15 @@ def test_a_directory_deleted_here_stays_so_until_an_item_appears() -> None:
     assert toy.agreed_folders[SECOND].made and "B/x.png" in toy.disk
 
 
+def test_on_a_mirror_that_pulls_an_unmade_directory_comes_home_with_its_files() -> None:
+    toy = house(direction=Direction.PULL)
+    toy.settle()
+    toy.rename_directory("B", "Q")
+    toy.agreed_folders[SECOND] = replace(toy.agreed_folders[SECOND], made=False)  # it was missed before it was found
+    toy.settle()
+    assert toy.agreed_folders[SECOND].path == "B" and "B/x.png" in toy.disk
+
+
 @pytest.mark.parametrize("abilities", [ALL, DRAFT])
 def test_a_folder_gets_another_directory_where_a_file_has_its_name(abilities: Abilities) -> None:
     toy = house(abilities)
