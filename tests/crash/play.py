@@ -18,7 +18,7 @@ from tests.sim.oracle import Violation
 from tests.sim.rest import come_to_rest
 from tests.sim.run import _home, _quickened, _template, _where
 from tests.sim.shelf import SHELF
-from tests.sim.user import visible
+from tests.sim.spots import visible
 from tests.sim.world import Step, World
 
 

@@ -11,7 +11,7 @@ from syncd.server.model import ROOT, Item, is_automatic
 from tests.sim.machine import Machine
 from tests.sim.oneway import judge_pull, judge_push
 from tests.sim.oracle import Violation
-from tests.sim.user import is_utf8, visible
+from tests.sim.spots import is_utf8, visible
 from tests.sim.world import World
 
 

@@ -15,7 +15,7 @@ from tests.sim.faults import FAULTS, SWITCHES, UNUSUAL
 from tests.sim.faults import RARE as RARE_SEAMS
 from tests.sim.ledger import digest
 from tests.sim.setting import Setting
-from tests.sim.user import visible
+from tests.sim.spots import visible
 from tests.sim.world import Step, World
 
 _NESTED = frozenset({"clock", "phantom", "overflow", "suspend"})

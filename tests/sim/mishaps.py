@@ -16,7 +16,7 @@ from syncd.core.model import Keep
 from syncd.core.state import Answer
 from syncd.engine import answer_hold, resolve_conflict, restore
 from tests.sim.machine import Machine, mount, unmount
-from tests.sim.user import is_utf8, visible
+from tests.sim.spots import is_utf8, visible
 
 if TYPE_CHECKING:
     from tests.sim.world import World

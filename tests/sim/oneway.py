@@ -16,7 +16,7 @@ from syncd.server.model import Item
 from tests.sim.ledger import digest
 from tests.sim.machine import Machine
 from tests.sim.oracle import Violation
-from tests.sim.user import visible
+from tests.sim.spots import visible
 
 if TYPE_CHECKING:
     from tests.sim.world import World

@@ -18,7 +18,7 @@ from tests.sim.equal import judge as _judge
 from tests.sim.equal import key_of
 from tests.sim.machine import Machine, mount
 from tests.sim.oracle import Violation
-from tests.sim.user import is_utf8, visible
+from tests.sim.spots import is_ignored, visible
 from tests.sim.world import World
 
 CYCLES = 10
@@ -148,7 +148,7 @@ def _judge_copies(world: World) -> None:
 def _is_ignored(parts: tuple[str, ...]) -> bool:
     """Whether a file is called, or is in a directory that is called, what nothing is concluded of: it is left alone
     (interface.md, on disk), so the person's own file stays beside what comes of the item."""
-    return any(part.endswith(".tmp") or not is_utf8(part) for part in parts)
+    return any(map(is_ignored, parts))
 
 
 def _prove_quiet(world: World) -> None:

@@ -20,7 +20,7 @@ from tests.sim.rest import come_to_rest
 from tests.sim.run import Player, _home, _quickened, _template, run_seed
 from tests.sim.setting import Setting
 from tests.sim.shelf import SHELF
-from tests.sim.user import visible
+from tests.sim.spots import visible
 from tests.sim.world import World
 
 End = tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]

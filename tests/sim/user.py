@@ -8,25 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.sim.clock import START
 from tests.sim.disk import Disk
 from tests.sim.ledger import Ledger, content_of, digest
+from tests.sim.spots import is_below_a_file, is_ignored, may_be_written, visible
 
 Noticed = Callable[[set[str]], None]
-
-
-def visible(folder: Path) -> Iterator[Path]:
-    """Every regular file in the folder that is the user's; no link is followed."""
-    top = str(folder)
-    for above, directories, names in os.walk(top):
-        if above == top and ".syncd" in directories:
-            directories.remove(".syncd")
-        for name in names:
-            if stat.S_ISREG(os.lstat(path := f"{above}/{name}").st_mode):
-                yield Path(path)
 
 
 class User:
@@ -43,9 +33,9 @@ class User:
     def act(self, do: str, path: str = "", to: str = "", text: str = "") -> None:
         """Does one thing, if it can be done."""
         spot = self._folder / path
-        if not self._folder.joinpath(".syncd").is_dir() or _is_below_a_file(self._folder, spot):
+        if not self._folder.joinpath(".syncd").is_dir() or is_below_a_file(self._folder, spot):
             return
-        if to and _is_below_a_file(self._folder, self._folder / to):
+        if to and is_below_a_file(self._folder, self._folder / to):
             return
         acts: dict[str, Callable[[], None]] = {
             "write": lambda: self._write(spot, text),
@@ -89,7 +79,7 @@ class User:
 
     def _write(self, spot: Path, text: str, mtime: float | None = None) -> None:
         content = content_of(text)
-        if not _may_be_written(spot):
+        if not may_be_written(spot):
             return
         old = [spot.read_bytes()] if spot.exists() else []
         if old == [content]:
@@ -104,7 +94,7 @@ class User:
 
     def _save(self, spot: Path, text: str) -> None:
         content = content_of(text)
-        if not _may_be_written(spot):
+        if not may_be_written(spot):
             return
         old = [spot.read_bytes()] if spot.exists() else []
         spot.parent.mkdir(parents=True, exist_ok=True)
@@ -158,7 +148,7 @@ class User:
         self._replace(spot, to)
         if not to.is_symlink() and to.is_file():
             self._disk.changed(to, content=False)
-        if to.suffix == ".tmp" or not self.watched or not is_utf8(to.name):
+        if not self.watched or is_ignored(to.name):
             self._out_of_sight(to)
         self._lost(old)
 
@@ -180,7 +170,7 @@ class User:
             self._disk.changed(spot, content=False)
             self._disk.changed(to, content=False)
             for seen, other in ((spot, to), (to, spot)):
-                if other.suffix == ".tmp" != seen.suffix:
+                if is_ignored(other.name) and not is_ignored(seen.name):
                     self._out_of_sight(other)
 
     def _copy(self, spot: Path, to: Path) -> None:
@@ -218,7 +208,7 @@ class User:
             self._write(spot if was_directory else spot / "a.txt", text)
 
     def _undo(self) -> None:
-        if self._before is not None and not _is_below_a_file(self._folder, self._before[0]):
+        if self._before is not None and not is_below_a_file(self._folder, self._before[0]):
             self._write(*self._before)
 
     def _recreate(self, spot: Path, text: str) -> None:
@@ -228,22 +218,3 @@ class User:
 
     def _a_copy(self) -> Path | None:
         return min((path for path in visible(self._folder) if "(conflict " in path.name), default=None)
-
-
-def _may_be_written(spot: Path) -> bool:
-    return not os.path.lexists(spot) or stat.S_ISREG(spot.lstat().st_mode)
-
-
-def is_utf8(name: str) -> bool:
-    """Whether the name of a file is UTF-8 on the disk."""
-    return not any("\udc80" <= letter <= "\udcff" for letter in name)
-
-
-def _is_below_a_file(folder: Path, spot: Path) -> bool:
-    """Whether something on the way to a place is no directory of the folder's."""
-    above = os.path.dirname(spot)  # noqa: PTH120 - many times a step, and pathlib is slow
-    while len(above) > len(str(folder)):
-        if os.path.lexists(above) and (os.path.islink(above) or not os.path.isdir(above)):  # noqa: PTH112, PTH114
-            return True
-        above = os.path.dirname(above)  # noqa: PTH120
-    return False
