@@ -161,7 +161,8 @@ def _agree(remote: Folder, overlay: Overlay) -> FolderAction | None:
         return None
     overlay.settle(AgreedFolder(remote.id, path, remote.title, remote.parent, 0, 0), path)
     ground = overlay.ground
-    make = not overlay.exists(path) and ground.direction is not Direction.PUSH and not ground.ignored(path)
+    may = ground.direction is not Direction.PUSH and not ground.ignored(path) and not ground.left_alone(path)
+    make = may and not overlay.exists(path)
     if make:
         overlay.make(path)
     return AgreeFolder(remote, path, make=make, reason="new there")
@@ -171,7 +172,7 @@ def _move(state: FolderState, remote: Folder, path: str, overlay: Overlay, reaso
     """Bring the directory to the path; where it cannot be moved as one, its items move one by one."""
     agreed, here = state.agreed, state.directory
     assert agreed
-    if here != path and overlay.is_moving(path):
+    if here != path and (overlay.is_moving(path) or (here and overlay.ground.left_alone(names.parent_of(path)))):
         return None
     overlay.settle(agreed, path)
     fixed = not state.whole or here in overlay.given

@@ -42,7 +42,7 @@ class Ground:
 
     `folder(id)`, `folder_at(directory)`: the agreed ones. `occupied(path)`: a file, or a directory under an equal but
     other name, is there. `exists(path)`: exactly this directory is there. `filed(path)`: a mirrored file is there.
-    `ignored(path)`: by the rules.
+    `ignored(path)`: by the rules. `left_alone(path)`: something is there, or above it, that is not mirrored.
     """
 
     direction: Direction
@@ -53,6 +53,7 @@ class Ground:
     exists: Callable[[str], bool] = _never
     filed: Callable[[str], bool] = _never
     ignored: Callable[[str], bool] = _never
+    left_alone: Callable[[str], bool] = _never
 
 
 @dataclass(slots=True)

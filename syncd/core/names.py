@@ -147,7 +147,8 @@ def folder_title(components: tuple[str, ...]) -> str:
     """The title of the one folder that a chain of new directories is. A name whose title would look like a chain is
     its own title."""
     titles = [title_of(part) for part in components]
-    return SEPARATOR.join(p if SEPARATOR in f"{t} " else t for p, t in zip(components, titles, strict=True))
+    ends = [*(" " for _ in components[1:]), ""]
+    return SEPARATOR.join(p if SEPARATOR in t + e else t for p, t, e in zip(components, titles, ends, strict=True))
 
 
 def parent_of(path: str) -> str:

@@ -146,6 +146,7 @@ def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
         exists=exists,
         filed=lambda path: store.local.file(path) is not None,
         ignored=lambda path: mirror.rules is not None and mirror.rules.matches(path, True),  # noqa: FBT003 - like isdir
+        left_alone=store.local.is_hidden,
     )
     return plan_folders(store.states.changed_folders(), ground)
 

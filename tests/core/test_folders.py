@@ -244,6 +244,15 @@ def test_a_folder_whose_directory_is_another_thing_now_is_left_alone() -> None:
     assert toy.plan_folders() == []
 
 
+def test_no_directory_is_made_or_brought_where_one_above_it_is_left_alone() -> None:
+    toy = house()
+    toy.left_alone.add("A")
+    new_there("P", FIRST)(toy)
+    toy.folders[SECOND] = "B", FIRST
+    (action,) = toy.plan_folders()
+    assert isinstance(action, AgreeFolder) and action.path == "A/P" and not action.make
+
+
 def test_a_folder_gone_there_goes_here_when_nothing_is_in_it() -> None:
     toy = house()
     vanish_there(toy)

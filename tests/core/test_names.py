@@ -84,6 +84,8 @@ def test_a_chain_of_directories_is_one_title_and_comes_back(titles: list[str]) -
 
 def test_a_directory_whose_title_looks_like_a_chain_is_its_own_title() -> None:
     assert names.folder_title(("A %2F B", "C")) == "A %2F B / C"
+    assert names.folder_title(("A %2F", "C")) == "A %2F / C"  # not `A / / C`, which is `A` and `/ C`
+    assert names.folder_title(("C", "A %2F")) == "C / A /"  # nothing follows that it could begin a chain with
 
 
 @given(TITLES.filter(bool), IDS)

@@ -306,6 +306,7 @@ class Toy:
             lambda path: path in self.directories and path not in self.left_alone,
             self.disk.__contains__,
             self.ignored,
+            lambda path: any(names.within(path, alone) for alone in self.left_alone),
         )
 
     def plan_folders(self, states: Sequence[FolderState] | None = None) -> list[FolderAction]:
