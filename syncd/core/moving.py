@@ -38,9 +38,9 @@ def way(state: State, world: World) -> Way:
     elsewhere = local.path != agreed.path
     if agreed.released and state.there not in LIVE - {There.UNSEEN}:
         return Way.FOLLOW if elsewhere else Way.STAY
-    if state.there not in LIVE:
-        return Way.STAY
     theirs = world.direction is not Direction.PUSH
+    if state.there not in LIVE:  # one that others deleted, and that is not sent again, still has its file
+        return Way.FOLLOW if elsewhere and not theirs and state.there is There.DELETED else Way.STAY
     moved_there = theirs and (state.moved_there or is_displaced(agreed, world))
     if elsewhere and world.direction is not Direction.PULL:
         here = _way_here(agreed, local, world, moved_there=moved_there, renamed_there=theirs and state.renamed_there)

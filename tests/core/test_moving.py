@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from syncd.core.actions import DeleteItem, Follow, MoveFile, MoveItem, Retitle, Upload
-from syncd.core.model import Into
+from syncd.core.model import Direction, Into
 from syncd.core.places import Places
 from syncd.core.state import Seen
 from tests.core.single import house
@@ -167,6 +167,14 @@ def test_a_published_file_is_followed_and_never_sent_again() -> None:
     assert dict(toy.settle().ignored) == {"published": 1}
     assert toy.agreed[9].path == "B/Wolf.png"
     assert not any(isinstance(action, Upload | Retitle | MoveItem) for action in toy.log)
+
+
+def test_on_a_mirror_that_pushes_a_file_is_followed_whose_item_others_deleted() -> None:
+    toy = one()
+    toy.direction = Direction.PUSH
+    toy.remote[9].seen = Seen.DELETED
+    toy.rename("A/Fox.png", "B/Wolf.png")
+    assert done(toy) == [Follow] and toy.agreed[9].path == "B/Wolf.png"
 
 
 def test_a_published_item_that_is_back_is_mirrored_again() -> None:
