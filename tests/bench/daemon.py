@@ -7,14 +7,16 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.big import CHECKOUT, Big
+from syncd.daemon import Daemon
+from tests.bench.spent import CHECKOUT
+from tests.bench.world import World
 
-DEADLINE = 600.0
+DEADLINE = 3600.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -31,9 +33,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A daemon that runs; `ready`: seconds from its start to READY, `cpu_ready`: what that took of the processor."""
+    """A daemon that runs. `began`: when it was started (Unix time); `ready`: seconds from then to READY, `cpu_ready`:
+    what that took of the processor."""
 
     process: subprocess.Popen[bytes]
+    began: float
     ready: float
     cpu_ready: float
 
@@ -65,21 +69,42 @@ def _table(file: Path, unit: int) -> dict[str, int]:
 
 
 @contextmanager
-def running(big: Big, **environ: str) -> Iterator[Running]:
+def running(made: World) -> Iterator[Running]:
     """`syncd run`, ready, while the body runs; killed at the end if it still runs."""
-    address = big.path / "notify"
+    address = made.path / "notify"
     address.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener, (big.path / "log").open("wb") as log:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener, (made.path / "log").open("wb") as log:
         listener.bind(str(address))
         listener.settimeout(DEADLINE)
-        everything = {**big.environ, "NOTIFY_SOCKET": str(address), **environ}
-        began = time.monotonic()
-        with subprocess.Popen(big.command("run"), cwd=CHECKOUT, env=everything, stderr=log) as process:
+        environ = {**made.environ, "NOTIFY_SOCKET": str(address)}
+        at, began = time.time(), time.monotonic()
+        with subprocess.Popen(made.command("run"), cwd=CHECKOUT, env=environ, stderr=log) as process:
             try:
                 while not listener.recv(4096).startswith(b"READY=1"):
                     pass
                 ready = time.monotonic() - began
-                yield Running(process, ready, _cpu(Path("/proc") / str(process.pid)))
+                yield Running(process, at, ready, _cpu(Path("/proc") / str(process.pid)))
             finally:
                 process.kill()
                 address.unlink(missing_ok=True)
+
+
+def until_settled(made: World, items: int = 0) -> None:
+    """Waits for the running daemon to have nothing left to do, and at least so many items."""
+    daemon = Daemon(made.path / "run" / "control.sock")
+
+    def settled() -> bool:
+        mirrors = daemon.status()["mirrors"]
+        assert isinstance(mirrors, list)
+        return bool(mirrors[0]["settled"]) and mirrors[0]["items"] >= items
+
+    until(settled)
+
+
+def until(condition: Callable[[], bool], pause: float = 0.1) -> None:
+    """Waits for a condition. TimeoutError when it never comes to that."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it never came to that")
+        time.sleep(pause)

@@ -11,7 +11,20 @@ from tests.bench.machine import machine
 from tests.bench.options import Options
 from tests.bench.peers import NotInstalled
 from tests.bench.row import Found, Point, Row
-from tests.bench.rows import beside_bisync, first, poll
+from tests.bench.rows import (
+    beside_bisync,
+    closing,
+    first,
+    idle,
+    ingest,
+    many,
+    planning,
+    poll,
+    rescan,
+    start,
+    stop,
+    upload,
+)
 from tests.bench.table import HEAD, Kept, line, row_document
 
 Measure = Callable[[Options], Iterator[Found]]
@@ -19,9 +32,18 @@ Measure = Callable[[Options], Iterator[Found]]
 FAMILIES: Mapping[str, Measure] = {
     "poll": poll.poll,
     "bisync": beside_bisync.beside_bisync,
-    "far": first.at_a_distance,
     "first": first.many_small,
+    "far": first.at_a_distance,
     "large": first.large,
+    "upload": upload.upload,
+    "ingest": ingest.ingest,
+    "rescan": rescan.rescan,
+    "planning": planning.planning,
+    "closing": closing.closing,
+    "start": start.start,
+    "stop": stop.stop,
+    "idle": idle.idle,
+    "many": many.many,
 }
 """What can be measured, in the order in which it is; the small ones first."""
 

@@ -66,13 +66,13 @@ def agree_on_all(mirror: Mirror, recipe: Recipe) -> None:
     with store.transaction():
         for folder, items in folders.items():
             path = recipe.folder(items[0][0])
-            _agree_on_folder(mirror, folder, path)
+            agree_on_folder(mirror, folder, path)
             for number, item in items:
-                _agree_on_item(mirror, recipe, number, item)
-    _settle_marks(mirror)
+                agree_on_item(mirror, recipe, number, item)
+    settle_marks(mirror)
 
 
-def _agree_on_folder(mirror: Mirror, folder: int, path: str) -> None:
+def agree_on_folder(mirror: Mirror, folder: int, path: str) -> None:
     directory = mirror.root.path / path
     directory.mkdir(parents=True, exist_ok=True)
     status = directory.stat()
@@ -80,7 +80,7 @@ def _agree_on_folder(mirror: Mirror, folder: int, path: str) -> None:
     mirror.store.agreed.put_folder(AgreedFolder(folder, path, path, None, status.st_ino, status.st_dev))
 
 
-def _agree_on_item(mirror: Mirror, recipe: Recipe, number: int, remote: RemoteItem) -> None:
+def agree_on_item(mirror: Mirror, recipe: Recipe, number: int, remote: RemoteItem) -> None:
     content, path, item = recipe.content(number), recipe.path(number), remote.item
     file = LocalFile(path, _written(mirror.root.path / path, content), _digest(content), birth(mirror.root, path))
     mirror.store.local.put_file(file, racy=False)
@@ -97,7 +97,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _settle_marks(mirror: Mirror) -> None:
+def settle_marks(mirror: Mirror) -> None:
     """Plans what is marked, which must be nothing to do, and takes the marks away."""
     assert not plan_for_folders(mirror)
     mirror.store.states.settle_folders(())

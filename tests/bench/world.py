@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from syncd.server import Vault
 from syncd.server.vault import Settings
+from syncd.store.store import Store
 from tests.bench.filling import USER, Recipe, fill
 from tests.bench.front import Front, front, link_files
 from tests.bench.spent import CHECKOUT, Spent, spent
@@ -85,7 +86,8 @@ class World:
         return spent(self.command(*arguments), self.environ, self.path / "output")
 
     def configure(self, server: str = "", *, poll: float = 60.0, settle: float = 2.0, more: str = "") -> None:
-        """Writes the configuration; `server`: another address than the server's own; `more`: keys of the mirror."""
+        """Writes the configuration, and tells a database that there is that its server is there now. `server`: another
+        address than the server's own; `more`: keys of the mirror."""
         login = json.loads((self.path / "login.json").read_text())
         text = CONFIGURATION.format(
             folder=self.stash,
@@ -98,6 +100,11 @@ class World:
             more=more,
         )
         (self.path / "config.toml").write_text(text)
+        database = self.path / "state" / "big" / "state.db"
+        if database.exists():
+            store = Store(database)
+            store.facts.put("server", server or login["server"])
+            store.close()
 
     def afresh(self) -> None:
         """Forgets the mirror with its folder, database and token, and logs in."""
@@ -110,9 +117,9 @@ class World:
         self.run("login", "--token-file", str(self.path / "login.json"))
 
     @contextmanager
-    def server(self) -> Iterator[int]:
+    def server(self) -> Iterator[None]:
         """The server while the body runs, as a process of its own, filled; the mirror is configured for it and logged
-        in. Answers its port, which stays the same from run to run if it can: the drafts' versions name it."""
+        in."""
         self.fill()
         token = self.path / "login.json"
         token.unlink(missing_ok=True)
@@ -125,18 +132,23 @@ class World:
                 assert "Sta.sh at" in greeting, greeting
                 self.configure()
                 self.log_in()
-                yield int(json.loads(token.read_text())["server"].rpartition(":")[2])
+                yield
             finally:
                 process.terminate()
                 process.wait(PATIENCE)
 
     @contextmanager
     def fronted(self) -> Iterator[Front]:
-        """The server behind an nginx, which gives out the files that are there now; the mirror is configured for its
-        quick door. Raises NotInstalled."""
-        with ExitStack() as stack:
-            behind = stack.enter_context(self.server())
-            found = stack.enter_context(front(self.path / "front", self.path / "files", behind, wait=WAIT))
+        """The server behind an nginx while the body runs; see `behind_nginx`."""
+        with self.server(), self.behind_nginx() as found:
+            yield found
+
+    @contextmanager
+    def behind_nginx(self) -> Iterator[Front]:
+        """An nginx before the server that runs, which gives out the files that are there from the start; the mirror is
+        configured for its quick door. Raises NotInstalled."""
+        behind = int(json.loads((self.path / "login.json").read_text())["server"].rpartition(":")[2])
+        with front(self.path / "front", self.path / "files", behind, wait=WAIT) as found:
             self.configure(found.quick)
             yield found
 
@@ -146,7 +158,7 @@ class World:
         if done.exists():
             return
         shutil.rmtree(self.path, ignore_errors=True)
-        self.path.mkdir(mode=0o700, parents=True)
+        (self.path / "files").mkdir(mode=0o700, parents=True)
         vault = Vault(self.path / "server", Settings())
         try:
             vault.add_user(USER)
