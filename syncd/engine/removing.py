@@ -33,7 +33,10 @@ def delete_item(mirror: Mirror, action: DeleteItem) -> Handler[bool]:
         keep_in_trash(mirror, staged, agreed.path, agreed.id, "deleted here")
     reading: Reading = yield lambda: read_again(mirror, agreed.id)
     if not reading.is_as_agreed(agreed, item) or not _still_gone(mirror, action):
-        record_reading(mirror, agreed.id, reading.found)
+        if reading.found is Withdrawn.DELETED:  # as after a refused request: one answer is not enough to forget it
+            mirror.store.remote.mark(agreed.id, Seen.UNSURE)
+        else:
+            record_reading(mirror, agreed.id, reading.found)
         return False
     try:
         yield lambda: mirror.remote.delete(agreed.id)
