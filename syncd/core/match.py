@@ -91,8 +91,8 @@ def _displaced(states: Sequence[State], traced: Collection[int | None]) -> dict[
 
 def _torn(at_home: Iterable[State], lost: Iterable[LocalFile]) -> list[LocalFile]:
     """The files that a hidden item's file may have become by a rename of which only this half was seen."""
-    hidden = {_inode(state.local) for state in at_home if state.hidden and state.local}
-    return [file for file in lost if _inode(file) in hidden]
+    hidden = {_inode(state.local): state.agreed for state in at_home if state.hidden and state.local and state.agreed}
+    return [file for file in lost if (agreed := hidden.get(_inode(file))) and _is_proven(agreed, file)]
 
 
 def _nobody(_file: LocalFile) -> int | None:

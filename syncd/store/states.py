@@ -111,10 +111,12 @@ class States:
         local = read_file(row[at:]) if row[at] is not None and agreed and not agreed.superseded else None
         if agreed is None and remote is None:
             return None
+        if agreed is not None and self._local.is_hidden(agreed.path):
+            return State(agreed, None, remote, hidden=True)
         return State(agreed, local, remote, hidden=agreed is not None and self._is_hidden(agreed, local, veil))
 
     def _is_hidden(self, agreed: Agreed, local: LocalFile | None, veil: Veil) -> bool:
-        if veil.hides(agreed.path) or self._local.is_hidden(agreed.path):
+        if veil.hides(agreed.path):
             return True
         elsewhere = local is None or (local.fingerprint.device, local.fingerprint.inode) != (
             agreed.device,
