@@ -24,6 +24,8 @@ class Artist:
         self._account, self._clock, self._ledger, self._nested = account, clock, ledger, nested
         self._before: tuple[int, str] | None = None
         """What an item held before the last replacement."""
+        self.is_agreed: Callable[[int, str], set[str]] = lambda _itemid, _sha256: set()
+        """On which machines an item is agreed to hold these bytes."""
         self.retitled: dict[int, int] = {}
         """When each item was last given another title."""
 
@@ -72,9 +74,14 @@ class Artist:
             self._before = found.id, self._ledger.ever.get(old, text)
             blob = self._account.keep(File(found.blob.filename if found.blob else name, content))
             self._account.stash.submit(Submission(itemid=found.id, blob=blob), int(self._clock.now()))
-            self._ledger.makes(text, content)
+            self._makes(found.id, self._ledger.makes(text, content))
             self._ledger.edited[found.id] = self._ledger.tick()
             self._ledger.unmakes(THERE, old, self._seen())
+
+    def _makes(self, itemid: int, key: str) -> None:
+        """The agreed version is there again, after somebody who saw it replaced or deleted it on a machine (I1)."""
+        if any(key in self._ledger.removed[machine] for machine in self.is_agreed(itemid, key)):
+            self._ledger.remade.add(key)
 
     def _retitle(self, item: str, title: str) -> None:
         if found := self.item(item):

@@ -122,6 +122,15 @@ class Machine:
             known = reading.execute("SELECT directory, name FROM agreed_item WHERE sha256 = ?", (sha256,)).fetchall()
         return any(not births or f"{directory}/{name}".lstrip("/") == path for directory, name in known)
 
+    def holds(self, itemid: int, sha256: str) -> bool:
+        """Whether the item is agreed to hold these bytes."""
+        if not self.is_bound:
+            return False
+        with SHELF.reading(self.database) as reading:
+            asked = "SELECT 1 FROM agreed_item WHERE id = ? AND sha256 = ?"
+            found = reading.execute(asked, (itemid, sha256)).fetchone()
+        return found is not None
+
     @property
     def pause(self) -> float:
         """How long the server still wants no request (seconds). What is left is over once one of the clocks says so: a

@@ -78,6 +78,7 @@ class World:
         nested = setting.dialect == "v1"
         self.artist = Artist(self.account, self.clock, self.ledger, nested=nested)
         self.oracle.retitled = self.artist.retitled
+        self.artist.is_agreed = lambda itemid, key: {m.name for m in self.machines if m.holds(itemid, key)}
         if setting.encodes:
             self.account.taken = ReEncoder(self.ledger, self.artist).taken
         self.users = {m.name: User(m.name, m.folder, self.disk, self.ledger, noticer(self, m)) for m in self.machines}
