@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.bench.row import Bound, Point, Row, Side, Verdict
@@ -32,16 +32,12 @@ def line(row: Row) -> str:
     judged = row.judged
     if judged is None:
         return f"{Verdict.MISSING:<9}{row.name:<58}{row.missing}"
-    ours = number(_middle(row.ours))
-    theirs = number(_middle(row.yardstick)) if row.yardstick else "-"
+    ours = number(median(row.ours))
+    theirs = number(median(row.yardstick)) if row.yardstick else "-"
     ratio = f"{judged.middle:.2f}x" if row.yardstick else ""
     around = f"{number(judged.least)}..{number(judged.most)}"
     told = f"{row.verdict:<9}{row.name:<58}{ours:>11} {theirs:>11} {row.unit:<8}{ratio:>7}  {around:<15}"
     return f"{told}{bound(row.bound):<14}{row.against}{f'  ({row.note})' if row.note else ''}"
-
-
-def _middle(figures: Sequence[float]) -> float:
-    return sorted(figures)[len(figures) // 2]
 
 
 def row_document(row: Row) -> dict[str, Any]:
