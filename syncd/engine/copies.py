@@ -6,9 +6,10 @@ the trash, and only while the same bytes are in the folder besides.
 
 from __future__ import annotations
 
-from syncd.core.model import Direction, LocalFile
+from syncd.core.model import Direction
 from syncd.core.state import Seen
 from syncd.engine.mirror import Mirror
+from syncd.engine.traces import Traces
 from syncd.engine.trashing import throw_file
 
 
@@ -17,10 +18,12 @@ def clear_copies(mirror: Mirror) -> None:
     store = mirror.store
     if mirror.policy.direction is Direction.PUSH:
         return
-    for (device, inode, sha256), known in store.placings.every().items():
-        if known > 0 or mirror.eyes.in_motion(device, inode, -1) or not _is_over(mirror, -known, sha256):
+    traces = Traces(mirror)
+    for trace, known in traces.known.items():
+        sha256 = trace[2]
+        if known > 0 or traces.being_placed(known) or not _is_over(mirror, -known, sha256):
             continue
-        copy = _file(mirror, device, inode, sha256)
+        copy = traces.file(trace)
         is_item = copy is not None and store.agreed.at(copy.path) is not None
         if copy and not is_item and any(path != copy.path for path in store.local.with_bytes(sha256)):
             mirror.root.check(mirror.marker)
@@ -33,9 +36,3 @@ def _is_over(mirror: Mirror, itemid: int, sha256: str) -> bool:
     told, agreed = mirror.store.remote.item(itemid), mirror.store.agreed.item(itemid)
     gone = told is None or told.seen in {Seen.DELETED, Seen.PUBLISHED}
     return gone or (agreed is not None and agreed.sha256 == sha256)
-
-
-def _file(mirror: Mirror, device: int, inode: int, sha256: str) -> LocalFile | None:
-    local = mirror.store.local
-    files = (local.file(path) for path in local.with_inode(inode, device))
-    return next((file for file in files if file is not None and file.sha256 == sha256), None)

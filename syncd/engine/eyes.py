@@ -36,6 +36,9 @@ class Eyes:
         self.missing: dict[str, float] = {}
         self._inodes: set[tuple[int, int]] = set()
         self._sizes: set[int] = set()
+        self._seeking: set[tuple[int, int]] = set()
+        self._sought: set[tuple[int, int]] = set()
+        self._by_directory: dict[str, list[str]] = {}
 
     # --- told by the watcher
 
@@ -56,6 +59,8 @@ class Eyes:
         with self._lock:
             everything, marked = self._everything, self._marked
             self._everything, self._marked = False, set()
+        if everything:
+            self._sought, self._seeking = self._sought | self._seeking, set()
         due = {path for path, restless in self.restless.items() if restless.due <= now}
         due |= {path for path, since in self.missing.items() if since <= now}
         return None if everything else marked | due
@@ -63,9 +68,20 @@ class Eyes:
     def put_back(self, paths: Iterable[str] | None) -> None:
         """A look did not get to these; None: to everything."""
         if paths is None:
+            self._sought.clear()
             self.lost()
         else:
             self.mark(set(paths))
+
+    def begin_look(self) -> None:
+        """Sorts the restless files by directory, for `restless_in`."""
+        self._by_directory = {}
+        for path in self.restless:
+            self._by_directory.setdefault(names.parent_of(path), []).append(path)
+
+    def restless_in(self, directory: str) -> list[str]:
+        """The files directly in a directory that were restless when the look began, and still are."""
+        return [path for path in self._by_directory.get(directory, ()) if path in self.restless]
 
     def rest(self, path: str) -> None:
         """The file at this path is quiet, or is no file any more."""
@@ -92,6 +108,16 @@ class Eyes:
     def in_motion(self, device: int, inode: int, size: int) -> bool:
         """Whether a vanished file may be one of those that are not quiet yet, under another name."""
         return (device, inode) in self._inodes or size in self._sizes
+
+    def seeks(self, device: int, inode: int) -> bool:
+        """Whether a full look is still to come that may find a file which is nowhere to be seen. Who asks first, asks
+        for it."""
+        if (device, inode) in self._sought:
+            return False
+        if (device, inode) not in self._seeking:
+            self._seeking.add((device, inode))
+            self.lost()
+        return True
 
     def due(self) -> float | None:
         """When to look again at the earliest (steady seconds), or None."""

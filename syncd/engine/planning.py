@@ -19,6 +19,7 @@ from syncd.engine.awaiting import await_quiet
 from syncd.engine.describe import path_of, subject_of, word_of
 from syncd.engine.failing import works
 from syncd.engine.mirror import Mirror
+from syncd.engine.traces import Traces
 from syncd.engine.twins import part
 from syncd.store.decisions import HeldRow
 
@@ -85,18 +86,7 @@ def world(mirror: Mirror) -> World:
     open_intents = store.intents.every()
     paths = {intent.path for intent in open_intents}
     hashes = {intent.sha256 for intent in open_intents}
-
-    placings = store.placings.every()
-
-    def placed(file: LocalFile) -> int | None:
-        return placings.get((file.fingerprint.device, file.fingerprint.inode, file.sha256))
-
-    def copied(itemid: int) -> str | None:
-        traces = [trace for trace, known in placings.items() if known == -itemid]
-        paths = [path for device, inode, _ in traces for path in store.local.with_inode(inode, device)]
-        return next((path for path in paths if (file := store.local.file(path)) and placed(file) == -itemid), None)
-
-    moving = {itemid for (device, inode, _), itemid in placings.items() if mirror.eyes.in_motion(device, inode, -1)}
+    traces = Traces(mirror)
 
     def blocked(file: LocalFile) -> bool:
         return file.path in paths or file.sha256 in hashes
@@ -113,9 +103,9 @@ def world(mirror: Mirror) -> World:
         left_alone=store.local.is_hidden,
         restless=lambda path: path in mirror.eyes.restless,
         blocked=blocked,
-        placed=placed,
-        copied=copied,
-        being_placed=moving.__contains__,
+        placed=traces.placed,
+        copied=traces.copied,
+        being_placed=traces.being_placed,
         answers=store.decisions.answers(),
         automatic=store.first_unused_automatic,
         first_meeting=store.facts.get("met") is None,

@@ -1,0 +1,49 @@
+"""What became of the files that we were placing when we were interrupted.
+
+Law: a file is known by its trace wherever it is now. Until every place was looked at it may still turn up, and nothing
+is fetched or copied again meanwhile.
+"""
+
+from __future__ import annotations
+
+from syncd.core.model import LocalFile
+from syncd.engine.mirror import Mirror
+
+Trace = tuple[int, int, str]
+"""Device, inode and SHA-256."""
+
+
+class Traces:
+    """The traces of one moment."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._local, self._eyes = mirror.store.local, mirror.eyes
+        self.known = mirror.store.placings.every()
+        """The item of each trace; below zero: of the copy in its conflict."""
+        self._awaited = {itemid for trace, itemid in self.known.items() if self.may_turn_up(trace)}
+
+    def placed(self, file: LocalFile) -> int | None:
+        """The item that this file was placed for."""
+        return self.known.get((file.fingerprint.device, file.fingerprint.inode, file.sha256))
+
+    def being_placed(self, itemid: int) -> bool:
+        """Whether a file that was placed for the item may still turn up."""
+        return itemid in self._awaited
+
+    def copied(self, itemid: int) -> str | None:
+        """Where the copy for the item's conflict is."""
+        files = (self.file(trace) for trace, known in self.known.items() if known == -itemid)
+        return next((file.path for file in files if file), None)
+
+    def file(self, trace: Trace) -> LocalFile | None:
+        """The file of a trace, if it was seen."""
+        device, inode, sha256 = trace
+        files = (self._local.file(path) for path in self._local.with_inode(inode, device))
+        return next((file for file in files if file and file.sha256 == sha256), None)
+
+    def may_turn_up(self, trace: Trace) -> bool:
+        """Whether the file is somewhere that is not quiet, or that was not looked at since it was sought first."""
+        device, inode, _sha256 = trace
+        if self._eyes.in_motion(device, inode, -1):
+            return True
+        return self.file(trace) is None and self._eyes.seeks(device, inode)
