@@ -75,6 +75,7 @@ class Root:
     def __init__(self, path: Path, at: Callable[[str], None] = nothing) -> None:
         """`path` is absolute (links in it are the user's choice and are followed); `at` is told every crash point."""
         self.path = path
+        self._name = os.fspath(path)
         self.at = at
         self._identity: tuple[int, int] | None = None
 
@@ -158,13 +159,16 @@ class Root:
             raise FolderMissing(f"the marker of {self.path} is damaged")
         return identity
 
-    @contextmanager
-    def _open(self) -> Iterator[int]:
-        """A descriptor of whatever directory stands at `path` now."""
+    def _opened(self) -> int:
+        """A descriptor of whatever directory stands at `path` now; the caller closes it."""
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            return os.open(self._name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise FolderMissing(f"{self.path} cannot be opened: {os.strerror(error.errno or 0)}") from error
+
+    @contextmanager
+    def _open(self) -> Iterator[int]:
+        descriptor = self._opened()
         try:
             yield descriptor
         finally:
@@ -173,11 +177,14 @@ class Root:
     @contextmanager
     def top(self) -> Iterator[int]:
         """A descriptor of the folder itself; FolderMissing if it is not the one last checked."""
-        with self._open() as descriptor:
+        descriptor = self._opened()
+        try:
             status = os.fstat(descriptor)
             if self._identity is not None and self._identity != (status.st_dev, status.st_ino):
                 raise FolderMissing(f"{self.path} was replaced by another directory, or its disk was unmounted")
             yield descriptor
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def directory(self, path: str) -> Iterator[int]:

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -83,6 +84,14 @@ class _Addresses(Addresses):
         return f"{SERVER}/_api/download/file?downloadToken=s{_Addresses.number}.{item.version}"
 
 
+@lru_cache(maxsize=1024)
+def _endpoint(path: str) -> tuple[str, str, tuple[int, ...]]:
+    """The generation of the API, the name of the endpoint, and the numbers in its place, of a path below /api/."""
+    generation, rest = ("v1", path[10:]) if path.startswith("v1/oauth2/") else ("draft", path.partition("/")[2])
+    numbers = re.findall(r"(?<=/)\d+(?=/|$)", rest)
+    return generation, re.sub(r"(?<=/)\d+(?=/|$)", "*", rest), tuple(map(int, numbers))
+
+
 class Account:
     """The stash of one user; `past` are earlier states of it, for answers that come late."""
 
@@ -147,12 +156,10 @@ class Account:
         stale: bool,
     ) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer to a request below /api/; `posted` None is a GET. `stale`: as it was before."""
-        generation, rest = ("v1", path[10:]) if path.startswith("v1/oauth2/") else ("draft", path.partition("/")[2])
-        name = re.sub(r"(?<=/)\d+(?=/|$)", "*", rest)
+        generation, name, numbers = _endpoint(path)
         query = {key: [value] for key, value in asked.items()}
         if name == "stash/delta" and generation == "v1":
             query["limit"] = [str(min(self._page, int(query["limit"][0])))]
-        numbers = tuple(int(number) for number in re.findall(r"(?<=/)\d+(?=/|$)", rest))
         call = _Call(self._vault, self._addresses, "GET" if posted is None else "POST", numbers, query, posted or {})
         call.user, call.file, call.is_multipart = USER, file, file is not None
         call.files = [cast("Any", file)] if file is not None else []

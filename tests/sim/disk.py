@@ -22,6 +22,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import syncd.local.birth
@@ -158,11 +160,17 @@ def _renameat2(disk: Disk, real: Callable[..., int]) -> Callable[..., int]:
     return renameat2
 
 
+@cache
+def _modules() -> list[ModuleType]:
+    """Those of `syncd.local`; all are there once a machine can be made."""
+    return [module for name, module in list(sys.modules.items()) if name.startswith("syncd.local.")]
+
+
 @contextmanager
 def installed(disk: Disk) -> Iterator[None]:
     """`syncd.local` works on this disk while it lasts."""
     ours = Calls(disk)
-    modules = [m for n, m in list(sys.modules.items()) if n.startswith("syncd.local.") and getattr(m, "os", None) is os]
+    modules = [module for module in _modules() if getattr(module, "os", None) is os]
     statx, rename = syncd.local.birth._statx, kernel._renameat2
     assert rename is not None, "the simulator needs renameat2(2)"
     for module in modules:

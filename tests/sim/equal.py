@@ -11,7 +11,7 @@ from syncd.server.model import ROOT, Item, is_automatic
 from tests.sim.machine import Machine
 from tests.sim.oneway import judge_pull, judge_push
 from tests.sim.oracle import Violation
-from tests.sim.spots import is_utf8, visible
+from tests.sim.spots import entries_below, is_utf8, visible
 from tests.sim.world import World
 
 
@@ -111,11 +111,10 @@ def _left(machine: Machine) -> set[str]:
     assert machine.mirror
     store = machine.mirror.store
     found: set[str] = set()
-    for above, _, _ in os.walk(machine.folder):
-        directory = os.path.relpath(above, machine.folder)
-        if not is_utf8(directory):
-            continue
-        found |= store.local.left_in("" if directory == "." else directory).keys()
+    top = str(machine.folder)
+    below = [e.path[len(top) + 1 :] for e in entries_below(top) if e.is_dir(follow_symlinks=False)]
+    for directory in ("", *filter(is_utf8, below)):
+        found |= store.local.left_in(directory).keys()
     return found
 
 

@@ -15,7 +15,7 @@ from tests.sim.faults import FAULTS, SWITCHES, UNUSUAL
 from tests.sim.faults import RARE as RARE_SEAMS
 from tests.sim.ledger import digest
 from tests.sim.setting import Setting
-from tests.sim.spots import visible
+from tests.sim.spots import names_in
 from tests.sim.world import Step, World
 
 _NESTED = frozenset({"clock", "phantom", "overflow", "suspend"})
@@ -147,7 +147,7 @@ class Improviser:
     def _existing(self, world: World, on: str) -> str:
         """A path that is there, or any."""
         folder = next(m.folder for m in world.machines if m.name == on)
-        paths = sorted(str(path.relative_to(folder)) for path in visible(folder)) if folder.exists() else []
+        paths = sorted(names_in(folder))
         return self.workload.choice(paths) if paths and self.workload.random() < 0.85 else self._path()
 
     def _here(self, world: World, on: str) -> Step:

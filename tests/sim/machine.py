@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,9 @@ class _Root(Root):
         super().__init__(path, life.passed)
         self._life = life
 
-    @contextmanager
-    def _open(self) -> Iterator[int]:
+    def _opened(self) -> int:
         self._life.check()
-        with super()._open() as descriptor:
-            yield descriptor
+        return super()._opened()
 
 
 @dataclass(slots=True)
@@ -66,6 +64,10 @@ class Machine:
 
     name: str
     making: Making
+    folder: Path = field(init=False)
+    """The mirrored folder."""
+    database: Path = field(init=False)
+    """The mirror's database."""
     mirror: Mirror | None = None
     life: Life | None = None
     last: Report | None = None
@@ -90,18 +92,9 @@ class Machine:
     """The same, by the clock that nobody sets."""
 
     def __post_init__(self) -> None:
+        self.folder, self.database = self.making.home / "Stash", self.making.home / "state" / "state.db"
         self.ears = self.making.listen(self)
         self.brake = BrakeCheck(self.making.policy.brake, self.making.clock, self.ears.broken)
-
-    @property
-    def folder(self) -> Path:
-        """The mirrored folder."""
-        return self.making.home / "Stash"
-
-    @property
-    def database(self) -> Path:
-        """The mirror's database."""
-        return self.making.home / "state" / "state.db"
 
     @property
     def is_bound(self) -> bool:
@@ -163,7 +156,6 @@ class Machine:
         flight = Flight(2 * making.policy.transfers, self.ears.broken)
         store = open_store(self.database, set_aside=self._set_aside)
         connection = store._connection
-        connection.run("PRAGMA synchronous = OFF")
         connection.transaction = watched(connection, life, begins=making.rare is None or "db.begin" in making.rare)  # type: ignore[method-assign]
         backoff = StoredBackoff(self.database.parent)
         self.mirror = Mirror(

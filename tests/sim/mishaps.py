@@ -16,7 +16,7 @@ from syncd.core.model import Keep
 from syncd.core.state import Answer
 from syncd.engine import answer_hold, resolve_conflict, restore
 from tests.sim.machine import Machine, mount, unmount
-from tests.sim.spots import is_utf8, visible
+from tests.sim.spots import is_utf8, names_in
 
 if TYPE_CHECKING:
     from tests.sim.world import World
@@ -52,7 +52,7 @@ def notice(world: World, do: str, machine: Machine, words: dict[str, Any]) -> No
         told = set(unseen[:: words.get("every", 1)])
         world.unseen[machine.name] = [path for path in unseen if path not in told]
     elif do == "phantom":
-        told = {words["path"], *(str(path.relative_to(machine.folder)) for path in visible(machine.folder))}
+        told = {words["path"], *names_in(machine.folder)}
         told = set(filter(is_utf8, told))
     else:
         told = set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from syncd.core.events import ActionEnded, Outcome
@@ -22,6 +22,7 @@ from tests.sim.checks import CursorCheck
 from tests.sim.ears import Ears
 from tests.sim.ledger import Ledger, digest
 from tests.sim.machine import Machine
+from tests.sim.spots import entries_below
 
 _DOUBLES = "SELECT directory, name FROM agreed_item WHERE NOT superseded GROUP BY directory, name HAVING count(*) > 1"
 _CHANGING = frozenset({"submit", "delete", "move", "folder", "update"})
@@ -91,7 +92,7 @@ class Oracle:
 
     def _check_disk(self, machine: Machine) -> set[str]:
         found = set()
-        for path, status in _files(str(machine.making.home)):
+        for path, status in _files(str(machine.making.home), ("state", OUTSIDE)):
             key = self._hash(path, status)
             found.add(key)
             if key not in self.ledger.ever and "/.syncd/" not in path:
@@ -215,7 +216,7 @@ class Oracle:
             return
         if agreed.sha256 not in self.ledger.removed[machine.name]:
             self.broken("I3", f"{self.name(key)} is deleted there, but nobody removed it on {machine.name}")
-        trash = {self._hash(*file) for file in _files(f"{machine.folder}/.syncd/trash")}
+        trash = {self._hash(*file) for file in _files(f"{machine.folder}/.syncd/trash", ())}
         if agreed.sha256 not in trash:
             self.broken("I1", f"{self.name(key)} is deleted there before it is in the trash")
 
@@ -227,14 +228,10 @@ class Oracle:
             self.broken("I3", f"{event.path!r} was put into the trash, but its item was never deleted")
 
 
-def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Every regular file below a machine's home, but for its database."""
-    folders = [folder]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in ("state", OUTSIDE):
-                        folders.append(entry.path)
-                elif entry.name != "marker.json" and entry.is_file(follow_symlinks=False):
-                    yield entry.path, entry.stat(follow_symlinks=False)
+def _files(folder: str, but: Collection[str]) -> list[tuple[str, os.stat_result]]:
+    """Every regular file below a folder, but for those directories of it and for markers."""
+    return [
+        (entry.path, entry.stat(follow_symlinks=False))
+        for entry in entries_below(folder, but)
+        if entry.is_file(follow_symlinks=False) and entry.name != "marker.json"
+    ]

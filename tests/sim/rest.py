@@ -7,7 +7,6 @@ The true-up that must do nothing is the last round's: rounds begin with one, and
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -18,7 +17,7 @@ from tests.sim.equal import judge as _judge
 from tests.sim.equal import key_of
 from tests.sim.machine import Machine, mount
 from tests.sim.oracle import Violation
-from tests.sim.spots import is_ignored, visible
+from tests.sim.spots import entries_below, is_ignored, visible
 from tests.sim.world import World
 
 CYCLES = 10
@@ -121,13 +120,11 @@ def _state(world: World) -> tuple[Any, ...]:
 def _disk(machine: Machine) -> tuple[Any, ...]:
     """Every name in the folder, with what would change if somebody wrote it."""
     found = []
-    for above, directories, names in os.walk(machine.folder):
-        directories[:] = sorted(name for name in directories if name != ".syncd")
-        found.append(above)
-        for name in sorted(names):
-            status = os.lstat(f"{above}/{name}")
-            found.append(f"{above}/{name} {status.st_ino} {status.st_mtime_ns}")
-    return tuple(found)
+    for entry in entries_below(str(machine.folder), (".syncd",)):
+        status = entry.stat(follow_symlinks=False)
+        is_directory = entry.is_dir(follow_symlinks=False)
+        found.append((entry.path, None if is_directory else (status.st_ino, status.st_mtime_ns)))
+    return tuple(sorted(found))
 
 
 # --- I16, I19

@@ -66,7 +66,9 @@ class Shelf:
 
         def lent(path: Path, *, read_only: bool = False) -> Database:
             if read_only or path not in self._taken:
-                return real(path, read_only=read_only)
+                database = real(path, read_only=read_only)
+                database.execute("PRAGMA synchronous = OFF")  # what a power loss takes is not left to the kernel
+                return database
             return Lease(self._taken[path], recursive_triggers=False)  # it is on; a pragma expires every statement
 
         vars(store)["open_database"], self._active = lent, True

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import Path
 
 
-def visible(folder: Path) -> Iterator[Path]:
-    """Every regular file in the folder that is the user's; no link is followed."""
+def entries_below(folder: str, but: Collection[str] = ()) -> list[os.DirEntry[str]]:
+    """All entries below a folder, a directory before what is in it; no link is followed. Of what is directly in the
+    folder, directories of the names in `but` are left out. Nothing, if there is no folder."""
+    found: list[os.DirEntry[str]] = []
+    try:
+        with os.scandir(folder) as entries:
+            found += [entry for entry in entries if entry.name not in but or not entry.is_dir(follow_symlinks=False)]
+    except (FileNotFoundError, NotADirectoryError):
+        return found
+    for entry in found:  # the list grows meanwhile
+        if entry.is_dir(follow_symlinks=False):
+            with os.scandir(entry.path) as entries:
+                found += entries
+    return found
+
+
+def names_in(folder: Path) -> list[str]:
+    """The path, from the folder on, of every regular file in it that is the user's; no link is followed."""
     top = str(folder)
-    for above, directories, names in os.walk(top):
-        if above == top and ".syncd" in directories:
-            directories.remove(".syncd")
-        for name in names:
-            if stat.S_ISREG(os.lstat(path := f"{above}/{name}").st_mode):
-                yield Path(path)
+    entries = entries_below(top, (".syncd",))
+    return [entry.path[len(top) + 1 :] for entry in entries if entry.is_file(follow_symlinks=False)]
+
+
+def visible(folder: Path) -> list[Path]:
+    """Every regular file in the folder that is the user's; no link is followed."""
+    return [folder / name for name in names_in(folder)]
 
 
 def may_be_written(spot: Path) -> bool:

@@ -36,6 +36,8 @@ MOST_SEAMS = 20_000
 HERE = frozenset(
     "write backdate save delete mkdir touch link rename swap copy turn hardlink fifo undo recreate edit-copy".split()
 )
+_WITHOUT_US = HERE | NOTICES | {"wait", "clock", "suspend"}
+"""Steps in which neither the engine nor the server does anything."""
 
 
 class Driver(Protocol):
@@ -52,6 +54,7 @@ class World:
 
     def __init__(self, home: Path, setting: Setting, driver: Driver, template: Path) -> None:
         self.home, self.setting, self.driver = home, setting, driver
+        self._lies = str(home)
         self.clock, self.ledger = VirtualClock(), Ledger()
         self.account = Account(self.clock, setting.ids, setting.choices, page=setting.page)
         self.disk = Disk(self.clock, self.disk_seam, reuse=setting.reuse, births=setting.births)
@@ -62,7 +65,7 @@ class World:
         self.seams = 0
         self.quiet = False
         """The adversary has done its last."""
-        self._times: Counter[str] = Counter()
+        self._times: dict[str, int] = {}
         self._running: list[Machine] = []
         self._late: list[Callable[[], object]] = []
         self.unseen: dict[str, list[str]] = {}
@@ -141,10 +144,10 @@ class World:
             self.oracle.broken("direction", f"a mirror that pushes passed {name}")
         if self.quiet or len(self._running) != 1:
             return None
-        self._times[name] += 1
+        times = self._times[name] = self._times.get(name, 0) + 1
         fault = None
-        for step in self.driver.at(self, name, self._times[name]):
-            self._note(step, f"at {name}#{self._times[name]}: ")
+        for step in self.driver.at(self, name, times):
+            self._note(step, f"at {name}#{times}: ")
             if step["do"] == "fault":
                 self.faults[str(step["kind"])] += 1
                 fault = str(step["kind"])
@@ -159,7 +162,7 @@ class World:
 
     def _told(self, what: str) -> None:
         """Keeps what happened; where the simulation lies is no part of it (I20)."""
-        self.trace.append(what.replace(str(self.home), ""))
+        self.trace.append(what.replace(self._lies, ""))
 
     def _kill(self) -> None:
         for machine in self._running:
@@ -197,7 +200,7 @@ class World:
         self._note(step, "")
         self._act(step)
         self.account.remember()
-        if step["do"] not in HERE and not step["do"].startswith("there."):
+        if step["do"] not in _WITHOUT_US and not step["do"].startswith("there."):
             self.oracle.check()
 
     def _note(self, step: Step, prefix: str) -> None:
