@@ -29,6 +29,8 @@ class Ears:
             self._oracle.ended(self._machine, event)
             if event.outcome is Outcome.DONE:
                 self._done(event)
+            if self._machine.life is not None:
+                self._machine.life.moved = False
 
     def _done(self, event: ActionEnded) -> None:
         machine = self._machine
@@ -45,8 +47,6 @@ class Ears:
         """I12: what we said of an item, and nobody has touched since, moves no file of ours."""
         machine, oracle = self._machine, self._oracle
         moved = machine.life is not None and machine.life.moved
-        if machine.life is not None:
-            machine.life.moved = False
         itemid = event.itemid or 0
         own = machine.worded.get(itemid, 0)
         due = oracle.retitled.get(itemid, 0) > machine.followed.get(itemid, 0)  # theirs is still to be followed (W9)
