@@ -33,6 +33,10 @@ $(VENV)/.development: $(INPUTS) | $(BIN)/python
 
 .venv: $(VENV)/.development ## the virtual environment, with all that tests and lint need
 
+$(VENV)/.bench: $(INPUTS) | $(VENV)/.development
+	$(INSTALL) --editable '.[bench]'
+	@touch $(VENV)/.runtime $(VENV)/.development $@
+
 demo: $(VENV)/.runtime ## an embedded Sta.sh and a live two-way mirror; ARGS=--once for one scripted exchange
 	$(BIN)/syncd demo $(ARGS)
 
@@ -57,7 +61,7 @@ define need
 @test -e tests/$(1) -o -e tests/$(1).py || { echo "make $@: tests/$(1) is not there yet" >&2; exit 1; }
 endef
 
-bench: $(VENV)/.development ## measure
+bench: $(VENV)/.bench ## measure, beside rclone, curl and others, and write docs/benchmarks.md; ARGS=--help
 	$(call need,bench)
 	$(BIN)/python -m tests.bench $(ARGS)
 

@@ -8,6 +8,7 @@ import sys
 
 from tests.bench import peers
 from tests.bench.options import Options
+from tests.bench.page import write_page
 from tests.bench.runner import FAMILIES, run
 from tests.bench.spent import CHECKOUT
 from tests.bench.table import Kept
@@ -29,8 +30,13 @@ def main() -> None:
         quick=given.quick,
     )
     peers.install()
+    docs = CHECKOUT / "docs"
     keep = not (given.quick or given.dry)
-    run(given.rows or list(FAMILIES), options, Kept(CHECKOUT / "docs" / "benchmarks.json") if keep else None)
+    kept = Kept(docs / "benchmarks.json") if keep else None
+    if not given.page:
+        run(given.rows or list(FAMILIES), options, kept)
+    if kept is not None:
+        write_page(kept.families, list(FAMILIES), docs)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long a daemon at rest is watched (60)")
     parser.add_argument("--quick", action="store_true", help="few items and two pairs, to try it; writes no page")
     parser.add_argument("--dry", action="store_true", help="only print; writes no page")
+    parser.add_argument("--page", action="store_true", help="only write the page anew from what was measured")
     parser.add_argument("--check", action="store_true", help="count instead of measuring; fail where a bound is broken")
     return parser
 

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from syncd.engine.look_here import look_here
 from tests.bench.filling import Recipe
 from tests.bench.made_up import made_up
+from tests.bench.rows.ingest import in_new_folder, paged, take_in
 from tests.bench.spent import CHECKOUT, Spent
 
 
@@ -36,7 +37,16 @@ def in_a_child(work: str, items: int) -> Spent:
     return Spent(**json.loads(told.stdout))
 
 
-WORKS = {"rescan": rescan}
+def ingest(items: int) -> Spent:
+    """Takes in a whole delta of so many entries, into a new database."""
+    pages = paged(items)
+    before, began = time.process_time(), time.perf_counter()
+    in_new_folder(lambda path: take_in(path, pages))
+    wall, cpu = time.perf_counter() - began, time.process_time() - before
+    return Spent(wall, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+
+
+WORKS = {"rescan": rescan, "ingest": ingest}
 
 if __name__ == "__main__":
     print(json.dumps(asdict(WORKS[sys.argv[1]](int(sys.argv[2])))))

@@ -13,6 +13,8 @@ from math import ceil
 from statistics import median
 from typing import TypeVar
 
+from tests.bench.profiled import Line
+
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -120,16 +122,34 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What something cost with so many items; `unit` is of both. A curve is all points of one name."""
+    """What something cost with so many items (medians); `unit` is of both. A curve is all points of one name."""
 
     curve: str
     items: int
     ours: float
-    yardstick: float | None
     unit: str
+    yardstick: float | None = None
+    against: str = ""
 
 
-Found = Row | Point
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Where the time goes in some work on so many items: seconds of the processor and of the wall without a profiler,
+    and the functions with the most time of their own."""
+
+    work: str
+    items: int
+    cpu: float
+    wall: float
+    lines: tuple[Line, ...]
+
+    @property
+    def each(self) -> float:
+        """Microseconds of the processor for one item."""
+        return self.cpu / self.items * 1e6
+
+
+Found = Row | Point | Profile
 
 
 def alternate(pairs: int, ours: Callable[[], A], yardstick: Callable[[], B], *, warm: bool = True) -> list[tuple[A, B]]:

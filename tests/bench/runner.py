@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from tests.bench.machine import machine
 from tests.bench.options import Options
 from tests.bench.peers import NotInstalled
-from tests.bench.row import Found, Point, Row
+from tests.bench.row import Found, Point, Profile, Row
 from tests.bench.rows import (
     beside_bisync,
     closing,
@@ -20,6 +20,7 @@ from tests.bench.rows import (
     many,
     planning,
     poll,
+    profiles,
     rescan,
     start,
     stop,
@@ -44,6 +45,7 @@ FAMILIES: Mapping[str, Measure] = {
     "stop": stop.stop,
     "idle": idle.idle,
     "many": many.many,
+    "profiles": profiles.profiles,
 }
 """What can be measured, in the order in which it is; the small ones first."""
 
@@ -81,4 +83,5 @@ def _document(found: list[Found], options: Options) -> dict[str, object]:
         "options": asdict(options),
         "rows": [row_document(each) for each in found if isinstance(each, Row)],
         "points": [asdict(each) for each in found if isinstance(each, Point)],
+        "profiles": [asdict(each) for each in found if isinstance(each, Profile)],
     }

@@ -77,6 +77,6 @@ def planning(options: Options) -> Iterator[Found]:
             against=f"the same among {sizes[0]:,}",
             bound=at_most(1.5),
         )
-        yield Point("planning after 100 changes", size, spread(row.ours).middle, None, "ms")
+        yield Point("planning after 100 changes", size, spread(row.ours).middle, "ms")
         if size == sizes[-1]:
             yield row

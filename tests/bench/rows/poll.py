@@ -25,10 +25,9 @@ FEW, MANY = 100, 100_000
 
 def poll(options: Options) -> Iterator[Found]:
     """With 100 items and with 100,000."""
-    few = _polled(options, FEW)
-    yield few
-    many = _polled(options, options.items(MANY))
-    yield many
+    found = {size: _polled(options, size) for size in (FEW, *_between(options), options.items(MANY))}
+    few, many = found[FEW], found[options.items(MANY)]
+    yield from (few, many)
     middle = spread(few.ours).middle
     yield Row(
         name=f"warm poll, {options.items(MANY):,} items to {FEW}",
@@ -39,9 +38,14 @@ def poll(options: Options) -> Iterator[Found]:
         bound=at_most(1.2),
     )
     yield from (
-        Point("warm poll", items, spread(row.ours).middle, spread(row.yardstick).middle, "ms")
-        for items, row in ((FEW, few), (options.items(MANY), many))
+        Point("warm poll", items, spread(row.ours).middle, "ms", spread(row.yardstick).middle, "one GET")
+        for items, row in found.items()
     )
+
+
+def _between(options: Options) -> list[int]:
+    """The sizes of the curve that are no rows; more than the largest row takes the server too long to hold."""
+    return [size for size in options.sizes if FEW < size < options.items(MANY)]
 
 
 def _polled(options: Options, items: int) -> Row:

@@ -31,7 +31,7 @@ def rescan(options: Options) -> Iterator[Found]:
         turns = _turns(options, items)
         resident[items] = tuple(ours.resident / MEGABYTE for ours, _ in turns)
         wall, cpu = _row(items, "wall", turns), _row(items, "cpu", turns)
-        yield Point("rescan", items, spread(wall.ours).middle, spread(wall.yardstick).middle, "s")
+        yield Point("rescan", items, spread(wall.ours).middle, "s", spread(wall.yardstick).middle, wall.against)
         if items in sizes:
             yield from (wall, cpu)
     least, most = sizes[0], sizes[-1]

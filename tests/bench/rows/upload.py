@@ -53,9 +53,9 @@ def emptied(name: str, dialect: str) -> World:
     return made
 
 
-def write(made: World, recipe: Recipe) -> None:
-    """Writes all files of a recipe into the mirrored folder, as fast as it goes."""
-    for number in range(recipe.items):
+def write(made: World, recipe: Recipe, *, first: int = 0) -> None:
+    """Writes as many files as a recipe has into the mirrored folder, as fast as it goes, from this number on."""
+    for number in range(first, first + recipe.items):
         path = made.stash / recipe.path(number)
         if number % recipe.in_a_folder == 0:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,58 @@
+"""Curves of what something costs against the number of items, as SVG beside the page that shows them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.bench.row import Point
+
+SIZE = (5.5, 3.4)
+OURS, YARDSTICK = "#1f5fa8", "#b3541e"
+
+
+def curves(points: Iterable[Point]) -> dict[str, list[Point]]:
+    """The points of each curve, by size; of several with one size the last."""
+    found: dict[str, dict[int, Point]] = defaultdict(dict)
+    for point in points:
+        found[point.curve][point.items] = point
+    return {name: [by_size[size] for size in sorted(by_size)] for name, by_size in found.items() if len(by_size) > 1}
+
+
+def file_of(curve: str) -> str:
+    """The file of a curve's plot."""
+    return f"benchmark-{''.join(c if c.isalnum() else '-' for c in curve.lower())}.svg"
+
+
+def draw(points: Iterable[Point], folder: Path) -> list[str]:
+    """Draws each curve into a file; answers their names. Nothing where matplotlib is not installed."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        print("no plots: matplotlib is not installed (pip install '.[bench]')")
+        return []
+    mpl.use("svg")
+    mpl.rcParams.update({"svg.hashsalt": "syncd", "font.size": 9, "svg.fonttype": "none"})
+    folder.mkdir(exist_ok=True)
+    found = curves(points)
+    for name, along in found.items():
+        _draw_one(name, along, folder / file_of(name))
+    return sorted(found)
+
+
+def _draw_one(name: str, along: list[Point], file: Path) -> None:
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=SIZE, layout="constrained")
+    sizes = [point.items for point in along]
+    axes.plot(sizes, [point.ours for point in along], marker="o", color=OURS, label="syncd")
+    beside = {point.items: point.yardstick for point in along if point.yardstick is not None}
+    if beside:
+        label = along[0].against
+        axes.plot(list(beside), list(beside.values()), marker="s", linestyle="--", color=YARDSTICK, label=label)
+    axes.set(xscale="log", yscale="log", xlabel="items", ylabel=f"{along[0].unit}, median", title=name)
+    axes.grid(visible=True, which="both", linewidth=0.3)
+    axes.legend()
+    figure.savefig(file, metadata={"Date": None})
+    pyplot.close(figure)
