@@ -13,7 +13,7 @@ from syncd.core.model import AgreedFolder, Fingerprint, Item, LocalFile, Make, W
 from syncd.core.state import Answer, Seen
 from syncd.engine import record
 from syncd.engine.mirror import Mirror
-from syncd.engine.twins import known_bytes, lose, may_be, recognise, subject_of_limbo
+from syncd.engine.twins import known_bytes, lose, recognise, subject_of_limbo, unclaimed
 from syncd.store.intents import Intent
 
 APART = 5.0
@@ -50,12 +50,12 @@ def resolve_limbo(mirror: Mirror) -> None:
 
 
 def _resolve(mirror: Mirror, intent: Intent) -> None:
-    for itemid, sha256 in known_bytes(mirror, may_be(mirror, intent)):
+    for itemid, sha256 in known_bytes(mirror, unclaimed(mirror, intent)):
         told = mirror.store.remote.item(itemid)
         if sha256 == intent.sha256 and told is not None:
             _adopt(mirror, intent, told.item)
             return
-    unknown = [item for item in may_be(mirror, intent) if _is_unknown(mirror, item)]
+    unknown = [item for item in unclaimed(mirror, intent) if _is_unknown(mirror, item)]
     now = mirror.clock.now()
     if unknown or not (intent.drained_at is None or abs(now - intent.drained_at) >= APART):
         return

@@ -38,12 +38,18 @@ def may_be(mirror: Mirror, lost: Lost | Intent) -> list[Item]:
     return [item for item in told if item.size in {None, lost.size}]
 
 
+def unclaimed(mirror: Mirror, lost: Lost | Intent) -> list[Item]:
+    """The same, without those that are known to be what another open submission made."""
+    claimed = {intent.itemid for intent in mirror.store.intents.every()}
+    return [item for item in may_be(mirror, lost) if item.id not in claimed]
+
+
 def recognise(mirror: Mirror) -> None:
     """Finds the twins among the items that appeared; what cannot be fetched now is looked at the next time."""
     twins = mirror.store.twins
     twins.expire(mirror.clock.now() - LATE_SECONDS)
     for lost in twins.lost():
-        for itemid, sha256 in known_bytes(mirror, may_be(mirror, lost)):
+        for itemid, sha256 in known_bytes(mirror, unclaimed(mirror, lost)):
             if sha256 == lost.sha256 and itemid not in twins.every():
                 twins.recognise(itemid, sha256)
 

@@ -244,6 +244,22 @@ def test_two_files_of_equal_bytes_in_limbo_are_two_items(two: Desk) -> None:
     assert not run.report.held
 
 
+def test_one_in_limbo_is_not_taken_for_an_acknowledged_one_of_equal_bytes(two: Desk) -> None:
+    two.write("Fox.txt", "fox")
+    two.write("Hare.txt", "fox")
+
+    def half() -> None:
+        item = two.submit("Hare.txt", "fox")
+        raise SubmittedButUnfinished(item.id, Unreachable("gone"))
+
+    two.lossy.suffer("submit", applied=False)
+    two.lossy.faults.append(Fault("submit", before=half))
+    run = two.sync()
+    assert run.report.settled and not run.report.held, run.report
+    assert two.titles() == {"Fox": b"fox", "Hare": b"fox"}
+    assert two.files() == {"Fox.txt": b"fox", "Hare.txt": b"fox"}
+
+
 def test_without_a_listing_a_lost_submission_waits_for_a_person(two: Desk) -> None:
     two.lossy.shrunk = replace(two.remote.abilities, list=False, read=False, fetch=False, move=False, delete=False)
     two.write("Fox.txt", "fox")
