@@ -6,17 +6,16 @@ listing does not have it and it stayed gone for the quiet time (W31), or if the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
 from syncd.core import names
 from syncd.core.errors import DiskFailed, FileChanged
 from syncd.core.events import Looking
-from syncd.core.model import Fingerprint, LeftAlone, LocalDirectory, LocalFile
+from syncd.core.model import LocalDirectory, LocalFile
 from syncd.engine.failing import fails, works
+from syncd.engine.look_files import Fresh, files_of, is_gone, look_at_files
 from syncd.engine.mirror import Mirror, go_on
-from syncd.engine.quiet import is_quiet, is_restless
 from syncd.local import scan
-from syncd.local.birth import birth
 from syncd.local.ignore import load_rules
 
 
@@ -29,6 +28,7 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
     everything = _renew_rules(mirror) or full
     marked = mirror.eyes.take(mirror.clock.steady())
     paths = None if everything or marked is None else _outermost(marked)
+    mirror.eyes.begin_look()
     try:
         if paths is None:
             _scan(mirror, [""], deep=True)
@@ -126,20 +126,21 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
     """Records one directory; answers the directories to scan next."""
     assert mirror.rules
     local = mirror.store.local
-    listing = scan.list_directory(mirror.root, directory, mirror.rules)
-    if local.file(directory) is None:
-        mirror.eyes.missing.pop(directory, None)  # it is back, whoever made it
+    known_files = local.prints_in(directory)
+    listing = scan.list_directory(mirror.root, directory, mirror.rules, known_files)
+    if directory in mirror.eyes.missing and local.file(directory) is None:
+        mirror.eyes.missing.pop(directory)  # it is back, whoever made it
     known_directories = local.directories_in(directory)
     found = {below.path: below for below in listing.directories}
     left = dict(listing.left_alone)
-    fresh = _look_at_files(mirror, directory, listing.files, left)
+    fresh = look_at_files(mirror, listing, known_files, left)
     new = [below for path, below in found.items() if known_directories.get(path) != below]
     for path in found.keys() & mirror.eyes.missing.keys():
         if local.file(path) is None:  # else it is the file of this name that is missing
             mirror.eyes.missing.pop(path)
-    files = {path for path, _ in listing.files}  # a file in its place: the directory is positively gone
     absent = known_directories.keys() - found.keys() - left.keys()
-    vanished = [path for path in absent if path in files or _gone(mirror, path)]
+    files = files_of(listing) if absent else frozenset()  # a file in its place: the directory is positively gone
+    vanished = [path for path in absent if path in files or is_gone(mirror, path)]
     known_itself = local.directory(directory)
     changed = fresh or new or vanished or known_itself != listing.directory or local.left_in(directory) != left
     if changed:
@@ -154,13 +155,6 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
             local.put_left(directory, left)
             _record(mirror, fresh)
     return list(found) if deep else [below.path for below in new]
-
-
-def _gone(mirror: Mirror, path: str) -> bool:
-    """Whether a known path that is not listed has been missing for the quiet time; it is missing from now on if not."""
-    now = mirror.clock.steady()
-    due = mirror.eyes.missing.setdefault(path, now + mirror.policy.settle_seconds)
-    return due <= now
 
 
 def _follow_directory(mirror: Mirror, found: LocalDirectory) -> None:
@@ -179,58 +173,7 @@ def _is_absent(mirror: Mirror, path: str) -> bool:
         return False
 
 
-_Fresh = tuple[LocalFile | None, str]
-"""A file as it is now, or None for one that is gone, and its path."""
-
-
-def _look_at_files(
-    mirror: Mirror, directory: str, files: Sequence[tuple[str, Fingerprint]], left: dict[str, LeftAlone]
-) -> list[_Fresh]:
-    """What is new about the files directly in a directory."""
-    known = mirror.store.local.files_in(directory)
-    changed: list[tuple[str, Fingerprint]] = []
-    for path, fingerprint in files:
-        row = known.pop(path, None)
-        mirror.eyes.missing.pop(path, None)
-        if row and row[0].fingerprint == fingerprint and not row[1]:
-            mirror.eyes.rest(path)
-        elif is_quiet(mirror, path, fingerprint):
-            changed.append((path, fingerprint))
-    fresh: list[_Fresh] = []
-    for (path, fingerprint), sha256 in zip(changed, mirror.pool.map(_hasher(mirror), changed), strict=True):
-        if isinstance(sha256, DiskFailed):
-            left[path] = LeftAlone.UNREADABLE
-        elif sha256 is None:
-            is_restless(mirror, path, fingerprint)
-        else:
-            born_ns = birth(mirror.root, path)
-            fresh.append((LocalFile(path, fingerprint, sha256, born_ns), path))
-            mirror.eyes.rest(path)
-    listed = {path for path, _ in files}
-    for path in [path for path in mirror.eyes.restless if names.parent_of(path) == directory and path not in listed]:
-        mirror.eyes.restless.pop(path)  # it went, or something else than a file is there now
-    for path in known:
-        if path in left or _gone(mirror, path):
-            fresh.append((None, path))
-            mirror.eyes.rest(path)
-    return fresh
-
-
-def _hasher(mirror: Mirror) -> Callable[[tuple[str, Fingerprint]], str | DiskFailed | None]:
-    """Hashes a file on a thread of the pool: None if it moved on meanwhile."""
-
-    def sha256(file: tuple[str, Fingerprint]) -> str | DiskFailed | None:
-        try:
-            return None if mirror.ending() else scan.hash_file(mirror.root, *file)
-        except FileChanged:
-            return None
-        except DiskFailed as error:
-            return error
-
-    return sha256
-
-
-def _record(mirror: Mirror, fresh: Iterable[_Fresh]) -> None:
+def _record(mirror: Mirror, fresh: Iterable[Fresh]) -> None:
     now_ns = int(mirror.clock.now() * 1e9)
     local = mirror.store.local
     for file, path in fresh:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import stat as mode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -131,6 +131,14 @@ class Rules:
         if any(self.matches_itself(path[:end], directory=True) for end in ends):
             return True
         return bool(path) and self.matches_itself(path, directory=directory)
+
+    def sieve(self, directory: str) -> Callable[[str], object]:
+        """Asks quickly of the names of files in a directory that is not ignored: a false answer says that the file is
+        not either, a true one that `matches_itself` has to be asked."""
+        if not self._anchored:
+            return self._prefilter.match
+        above = f"{directory}/" if directory else ""
+        return lambda name: self.matches_itself(above + name, directory=False)
 
     def matches_itself(self, path: str, *, directory: bool) -> bool:
         """The same for a path whose parents are known not to be ignored; quick, for listings."""

@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import signal
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 NOREPLACE = 1
@@ -60,10 +61,22 @@ class Spot:
         os.unlink(self.name, dir_fd=self.directory)
 
 
-def names_in(directory: int) -> list[bytes]:
-    """All names in an open directory, sorted. Raises OSError if they cannot all be read."""
+def names_in(directory: int) -> list[str]:
+    """All names in an open directory, sorted; bytes that are not UTF-8 as surrogates. Raises OSError if they cannot all
+    be read."""
     with os.scandir(directory) as entries:
-        return sorted(os.fsencode(entry.name) for entry in entries)
+        return sorted([entry.name for entry in entries])
+
+
+def look_at(directory: int, names: Iterable[str]) -> Iterator[tuple[str, os.stat_result | None]]:
+    """Each name with what is there, without following a link; with None if nothing is, or if that cannot be told."""
+    for name in names:
+        try:
+            status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        except OSError:
+            yield name, None
+        else:
+            yield name, status
 
 
 def renameat2(source: Spot, target: Spot, flags: int) -> None:

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 import stat as mode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -28,16 +28,25 @@ RACY_NS = 2_000_000_000
 CLOCK_STEP_NS = 60_000_000_000
 """A time further in the future than this tells of a clock that was set, not of a file being written."""
 ATTEMPTS = 3
+_KIND_AND_READABLE = 0o170004
+_FILE_READABLE = mode.S_IFREG | 0o004
+
+
+Print = tuple[str, int, int, int, int, int, int]
+"""A file as it was recorded: its name, the fields of its fingerprint in their order, and whether it was racy (0 or 1).
+A tuple and not a value of core, as a million of them are read and compared in one look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything directly in one directory, in the order of names; paths are relative to the mirrored folder."""
+    """Everything directly in one directory, in the order of names; paths are relative to the mirrored folder. `same`:
+    the names of files that are just as they were recorded, which are in none of the others."""
 
     directory: LocalDirectory
     files: tuple[tuple[str, Fingerprint], ...]
     directories: tuple[LocalDirectory, ...]
     left_alone: tuple[tuple[str, LeftAlone], ...]
+    same: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -45,6 +54,7 @@ class _Found:
     files: list[tuple[str, Fingerprint]] = field(default_factory=list)
     directories: list[LocalDirectory] = field(default_factory=list)
     left_alone: list[tuple[str, LeftAlone]] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
 
 
 def fingerprint_of(status: os.stat_result) -> Fingerprint:
@@ -52,27 +62,33 @@ def fingerprint_of(status: os.stat_result) -> Fingerprint:
     return Fingerprint(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
 
 
-def list_directory(root: Root, directory: str, rules: Rules) -> Listing:
-    """Lists one directory, not what is below it. May be repeated.
+def list_directory(root: Root, directory: str, rules: Rules, known: Mapping[str, Print] | None = None) -> Listing:
+    """Lists one directory, not what is below it; `known` are its files as they were recorded, by name. May be repeated.
 
     Raises FileChanged if it vanished or kept changing while it was read, DiskFailed if it cannot be read.
     """
     with root.directory(directory) as descriptor, failures(directory):
         for _ in range(ATTEMPTS):
             before = os.fstat(descriptor)
-            found = _list_once(descriptor, directory, rules)
+            found = _list_once(descriptor, directory, rules, known or {})
             after = os.fstat(descriptor)
             # readdir may miss an entry that is renamed meanwhile, under both its names
             if (before.st_mtime_ns, before.st_ctime_ns) == (after.st_mtime_ns, after.st_ctime_ns):
                 itself = LocalDirectory(directory, after.st_ino, after.st_dev)
-                return Listing(itself, tuple(found.files), tuple(found.directories), tuple(found.left_alone))
+                entries = tuple(found.files), tuple(found.directories), tuple(found.left_alone)
+                return Listing(itself, *entries, tuple(found.same))
     raise FileChanged(f"{directory!r} changes while it is being listed", path=directory)
 
 
-def _list_once(descriptor: int, directory: str, rules: Rules) -> _Found:
+def _list_once(descriptor: int, directory: str, rules: Rules, known: Mapping[str, Print]) -> _Found:
     device = os.fstat(descriptor).st_dev
     found = _Found()
-    for raw in kernel.names_in(descriptor):
+    listed = kernel.names_in(descriptor)
+    if known:
+        found.same = _same(descriptor, listed, known, rules.sieve(directory))
+        listed = sorted(set(listed).difference(found.same))
+    for each in listed:
+        raw = os.fsencode(each)
         try:
             name = raw.decode()
         except UnicodeDecodeError:
@@ -82,6 +98,24 @@ def _list_once(descriptor: int, directory: str, rules: Rules) -> _Found:
         if directory or name != INNER:
             _sort_in(found, Spot(descriptor, raw), _join(directory, name), device, rules)
     return found
+
+
+def _same(
+    descriptor: int, listed: Sequence[str], known: Mapping[str, Print], sieve: Callable[[str], object]
+) -> list[str]:
+    """The names of files that are readable by all, not ignored, and just as they were recorded. Nearly every file of a
+    look passes here and nowhere else, so it is written for speed."""
+    same, recorded = [], known.get
+    for name, status in kernel.look_at(descriptor, listed):
+        if (
+            status is not None
+            and status.st_mode & _KIND_AND_READABLE == _FILE_READABLE
+            and recorded(name)
+            == (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev, 0)
+            and not sieve(name)
+        ):
+            same.append(name)
+    return same
 
 
 def _join(directory: str, name: str) -> str:

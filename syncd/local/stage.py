@@ -99,8 +99,8 @@ def clear_stage(root: Root, keep: Collection[str]) -> tuple[str, ...]:
             names = kernel.names_in(stage)
         root.at("clear.begin")
         for name in names:
-            spot = Spot(stage, name)
-            found = _NAME.fullmatch(os.fsdecode(name))
+            spot = Spot(stage, os.fsencode(name))
+            found = _NAME.fullmatch(name)
             if found is not None and found["key"] in keep:
                 continue
             with failures(None):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import astuple
+from typing import Any
 
 from syncd.core import names
 from syncd.core.model import Fingerprint, LeftAlone, LocalDirectory, LocalFile
@@ -71,6 +72,15 @@ class LocalTree:
         """The files last seen directly in a directory, by path, and whether their hash may miss a late change."""
         rows = self._connection.rows(f"SELECT {FILE_COLUMNS}, racy FROM local_file WHERE directory = ?", (directory,))
         return {file.path: (file, bool(row[9])) for row in rows for file in (read_file(row),)}
+
+    def prints_in(self, directory: str) -> dict[str, tuple[str, int, int, int, int, int, int]]:
+        """The same as plain rows, by name: name, size, mtime_ns, ctime_ns, inode, device, and 1 if the hash may miss a
+        late change."""
+        rows: list[Any] = self._connection.rows(
+            "SELECT name, size, mtime_ns, ctime_ns, inode, device, racy FROM local_file WHERE directory = ?",
+            (directory,),
+        )
+        return {row[0]: row for row in rows}
 
     def directories_in(self, directory: str) -> dict[str, LocalDirectory]:
         """The directories last seen directly in a directory, by path."""

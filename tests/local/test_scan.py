@@ -110,7 +110,7 @@ def test_an_entry_that_vanishes_between_its_name_and_its_look_is_absent(
 ) -> None:
     folder.write("good", b"1")
     real = kernel.names_in
-    monkeypatch.setattr(kernel, "names_in", lambda directory: [b"gone", *real(directory)])
+    monkeypatch.setattr(kernel, "names_in", lambda directory: ["gone", *real(directory)])
     found = listing(folder)
     assert [path for path, _ in found.files] == ["good"]
     assert found.left_alone == ()
@@ -119,7 +119,7 @@ def test_an_entry_that_vanishes_between_its_name_and_its_look_is_absent(
 def test_a_directory_that_cannot_be_read_to_its_end_is_an_error(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(directory: int) -> list[bytes]:
+    def fail(directory: int) -> list[str]:
         raise OSError(errno.EIO, "broken")
 
     monkeypatch.setattr(kernel, "names_in", fail)
@@ -141,7 +141,7 @@ def test_a_directory_that_changes_during_the_listing_is_listed_again(
     real = kernel.names_in
     changes: Iterable[int] = iter([0])
 
-    def names_in(directory: int) -> list[bytes]:
+    def names_in(directory: int) -> list[str]:
         found = real(directory)
         for number in changes:
             folder.write(f"late {number} {len(found)}", b"1")
