@@ -64,8 +64,14 @@ def made_directories(mirror: Mirror, directory: LocalDirectory) -> None:
 
 def agree(mirror: Mirror, agreed: Agreed) -> None:
     """States what both sides hold, and ends what was said about it before."""
-    mirror.store.agreed.put(agreed)
+    agree_on_words(mirror, agreed)
     mirror.store.placings.end(agreed.id)
+
+
+def agree_on_words(mirror: Mirror, agreed: Agreed) -> None:
+    """States the item's title and place. Of its bytes nothing new is said, so the trace of a file that was being placed
+    stays: by that alone it may be known."""
+    mirror.store.agreed.put(agreed)
     mirror.store.decisions.forget_answers(agreed.id)
 
 

@@ -159,7 +159,7 @@ def retitle(mirror: Mirror, action: Retitle) -> Handler[bool]:
         told = mirror.store.remote.item(item.id)
         changed = told is None or told.item.title != item.title
         row = _written(mirror, agreed, action.file, changed=changed)
-        record.agree(mirror, replace(row, path=path, title=item.title))
+        record.agree_on_words(mirror, replace(row, path=path, title=item.title))
     return True
 
 
@@ -191,7 +191,7 @@ def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
         told = mirror.store.remote.item(action.item.id)
         changed = told is None or folder not in {told.folder, told.item.folder}  # (it may be in that by itself already)
         row = _written(mirror, agreed, action.file, changed=changed)
-        record.agree(mirror, replace(row, path=action.path, folder=folder))
+        record.agree_on_words(mirror, replace(row, path=action.path, folder=folder))
         own = action.item.folder
         if own is not None and own == agreed.folder and mirror.remote.abilities.nested:  # its folder went along
             mirror.store.remote.renamed_folder(own, f"Sta.sh Uploads {agreed.id}", folder)
