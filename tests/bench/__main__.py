@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 
 from tests.bench import peers
@@ -29,6 +30,7 @@ def main() -> None:
         seconds=given.seconds,
         quick=given.quick,
     )
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that servers are ended too
     peers.install()
     docs = CHECKOUT / "docs"
     keep = not (given.quick or given.dry)

@@ -33,6 +33,7 @@ Measure = Callable[[Options], Iterator[Found]]
 FAMILIES: Mapping[str, Measure] = {
     "poll": poll.poll,
     "bisync": beside_bisync.beside_bisync,
+    "bisync-curve": beside_bisync.bisync_curve,
     "first": first.many_small,
     "far": first.at_a_distance,
     "large": first.large,

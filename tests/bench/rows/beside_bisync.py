@@ -6,21 +6,25 @@ HTTP. What is changed is changed alike for all of them, and left for longer than
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.bench.filling import Recipe
 from tests.bench.options import Options
 from tests.bench.peers import NotInstalled, peer
-from tests.bench.row import Bound, Found, Row, at_most
+from tests.bench.row import Bound, Found, Point, Row, alternate, at_most, spread
 from tests.bench.settled import settled
 from tests.bench.spent import Spent, spent
 from tests.bench.world import World
+from tests.engine.desks import CHANGING
 
+LARGEST = 100_000
 QUIET = 2.2
 """Longer than `settle_seconds`, and than what a file's times leave open."""
 
@@ -115,16 +119,33 @@ def beside_bisync(options: Options) -> Iterator[Found]:
 
 def _measured(options: Options, made: World, pairs: list[Pair], task: Task) -> Iterator[Found]:
     costs: list[list[Spent]] = []
+    documents: list[dict[str, Any]] = []
     for _ in range(options.pairs + 1):
         turn = time.time_ns()
         for folder in (made.stash, *(pair.here for pair in pairs)):
             task.change(folder, turn)
         os.sync()
         time.sleep(0.0 if task.change is leave else QUIET)
-        costs.append([made.spent("sync"), *(pair.sync() for pair in pairs)])
+        ours = made.spent("sync", "--json")
+        documents.append(json.loads((made.path / "output").read_text()))
+        costs.append([ours, *(pair.sync() for pair in pairs)])
         for pair in pairs:
             pair.check()
-    ours, *peers = zip(*costs[1:], strict=True)
+    yield from _rows(made, pairs, task, costs[1:])
+    if task.change is rename:
+        yield from _counts(task, documents[1:])
+
+
+def _counts(task: Task, documents: list[dict[str, Any]]) -> Iterator[Row]:
+    """What a renamed directory cost on the wire, as `sync --json` tells it."""
+    changing = tuple(float(sum(told["requests"].get(name, 0) for name in CHANGING)) for told in documents)
+    moved = tuple(float(sum(told["bytes"].values())) for told in documents)
+    yield Row(name=f"sync, {task.name}: changing requests", unit="", ours=changing, bound=at_most(1))
+    yield Row(name=f"sync, {task.name}: bytes of files", unit="bytes", ours=moved, bound=at_most(0))
+
+
+def _rows(made: World, pairs: list[Pair], task: Task, costs: list[list[Spent]]) -> Iterator[Row]:
+    ours, *peers = zip(*costs, strict=True)
     for pair, theirs in zip(pairs, peers, strict=True):
         for what in ("wall", "cpu"):
             yield Row(
@@ -135,6 +156,19 @@ def _measured(options: Options, made: World, pairs: list[Pair], task: Task) -> I
                 against="rclone bisync" if pair.name == "rclone" else "unison",
                 bound=task.bound if pair.name == "rclone" else None,
             )
+
+
+def bisync_curve(options: Options) -> Iterator[Found]:
+    """A sync that finds nothing, by the number of items, as far as the embedded server holds them well."""
+    peer("rclone")
+    for size in (size for size in options.sizes if size <= LARGEST):
+        with settled("bisync", Recipe(size)) as made:
+            pair = Pair("rclone", made)
+            pair.make()
+            made.run("sync")
+            turns = alternate(options.pairs, lambda made=made: made.spent("sync"), pair.sync)  # type: ignore[misc]
+        ours, theirs = (spread([cost.cpu for cost in side]).middle for side in zip(*turns, strict=True))
+        yield Point("sync, nothing changed (CPU)", size, ours, "s", theirs, "rclone bisync")
 
 
 def _is_here(name: str) -> bool:
