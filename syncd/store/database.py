@@ -135,7 +135,7 @@ class Connection:
     def state_of(self, table: str) -> tuple[int, int] | None:
         """Equal answers mean that nothing has changed in the table between (what triggers write does not count); None
         if others may change it."""
-        return (self._undoings, self._written[table]) if self._alone else None
+        return (self._undoings, self._written.get(table, 0)) if self._alone else None
 
     @property
     def total_changes(self) -> int:

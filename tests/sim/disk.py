@@ -120,7 +120,7 @@ class Disk:
             mtime = ctime = self.touched
         else:
             mtime, ctime = stamp.mtime_ns, stamp.ctime_ns
-        return Told._make((mode, stamp.inode, status.st_dev, status.st_nlink, status.st_size, mtime, ctime))
+        return Told(mode, stamp.inode, status.st_dev, status.st_nlink, status.st_size, mtime, ctime)
 
 
 def _statx(disk: Disk) -> Callable[..., int]:

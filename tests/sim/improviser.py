@@ -60,16 +60,18 @@ class Improviser:
     def at(self, world: World, seam: str, times: int) -> list[Step]:
         """What happens at this seam."""
         weight = words.weight(seam)
-        acts, fails, dies = (rate * weight for rate in self.rates)
-        chance = self.schedule.random()
+        acts, fails, dies = self.rates
+        chance = self.schedule.random() / weight
         steps: list[Step] = []
         if acts and seam in words.HOT and self.schedule.random() < 0.25:
             steps = [self._spoil(world, words.HOT[seam])]
+        elif chance >= dies + acts + fails:
+            return steps
         elif chance < dies:
             steps = self._end()
         elif chance < dies + acts:
             steps = [self._act(world, nested=True)]
-        elif chance < dies + acts + fails:
+        else:
             kinds = [kind for kind in FAULTS.get(seam, ()) if kind in self.kinds]
             steps = [{"do": "fault", "kind": self.schedule.choice(kinds)}] if kinds else []
         if steps:

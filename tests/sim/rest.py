@@ -32,8 +32,8 @@ def come_to_rest(world: World) -> None:
         if machine.mirror is not None:
             machine.mirror.eyes.lost()
     world._act({"do": "arrive"})
-    world.clock.sleep(5.0)
     for number in range(ROUNDS):
+        world.clock.sleep(5.0)  # what was just written is quiet by then
         before = _state(world)
         for machine in world.machines:
             _settle(world, machine)
