@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+CHECKOUT = Path(__file__).parents[2]
 LINES = 14
 
 
@@ -64,10 +65,8 @@ def _named(file: str, line: int, function: str) -> str:
     """A function as it is called in the tables: without what is particular to this machine."""
     if file == "~":
         return re.sub(r" object at 0x[0-9a-f]+", "", function)
-    short = re.sub(r".*/(?:site-packages|lib/python[\d.]+)/", "", file)
-    inside = short.rpartition("/syncd/syncd/")[2] if "/syncd/syncd/" in short else short
-    ours = re.search(r"(?:^|/)((?:syncd|tests)/.*)", inside)
-    return f"{ours[1] if ours else inside}:{line} {function}"
+    short = re.sub(r".*/(?:site-packages|lib/python[\d.]+)/", "", file.removeprefix(f"{CHECKOUT}/"))
+    return f"{short}:{line} {function}"
 
 
 def main(out: Path, module: str, arguments: list[str]) -> None:
