@@ -6,8 +6,12 @@ neither hashes, nor syncs to the disk, nor records what it did.
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,6 +63,22 @@ class Fetching:
         self._whole(target)
         return cost
 
+    def synced(self) -> float:
+        """Seconds in which as many threads as there are transfers write the same files and sync each to the disk: what
+        the disk allows, without any network, database or rename."""
+        target, recipe = self._empty(), self.world.recipe
+        content = recipe.content(0)
+
+        def put(number: int) -> None:
+            with (target / str(number)).open("wb") as file:
+                file.write(content)
+                os.fsync(file.fileno())
+
+        began = time.perf_counter()
+        with ThreadPoolExecutor(TRANSFERS) as pool:
+            deque(pool.map(put, range(recipe.items)), maxlen=0)
+        return time.perf_counter() - began
+
     def _empty(self) -> Path:
         target = self.world.path / "fetched"
         shutil.rmtree(target, ignore_errors=True)
@@ -80,9 +100,9 @@ def many_small(options: Options) -> Iterator[Found]:
     made = world("first", Recipe(options.items(10_000), 20_000), "draft15")
     with made.fronted() as nginx:
         fetching = Fetching(made, nginx.quick)
-        turns = alternate(options.pairs, fetching.syncd, fetching.rclone)
-    items = made.recipe.items
-    yield Row(
+        both = alternate(options.pairs, fetching.syncd, lambda: (fetching.rclone(), fetching.synced()), warm=False)
+    items, turns = made.recipe.items, [(ours, rclone) for ours, (rclone, _) in both]
+    to_rclone = Row(
         name=f"first mirror, {items:,} x 20 KB, no latency",
         unit="files/s",
         ours=tuple(items / ours.wall for ours, _ in turns),
@@ -91,6 +111,10 @@ def many_small(options: Options) -> Iterator[Found]:
         bound=at_least(0.3),
         note=_cpu(turns, items),
     )
+    yield to_rclone
+    synced = tuple(items / seconds for _, (_, seconds) in both)
+    against = f"{TRANSFERS} threads that write and fsync the same files"
+    yield replace(to_rclone, yardstick=synced, against=against, bound=None, note="what the disk allows")
 
 
 def at_a_distance(options: Options) -> Iterator[Found]:
