@@ -55,7 +55,7 @@ def ingest(options: Options) -> Iterator[Found]:
     for size in sorted({*options.sizes, 100_000} if not options.quick else options.sizes):
         pages = paged(size)
         turns = alternate(
-            options.pairs if size == 100_000 or options.quick else 2,
+            options.pairs if size == 100_000 or options.quick else 1,
             lambda pages=pages: in_new_folder(lambda path: take_in(path, pages)),  # type: ignore[misc]
             lambda pages=pages: in_new_folder(lambda path: _raw(path, pages)),  # type: ignore[misc]
             warm=False,
