@@ -129,11 +129,23 @@ def _move_item(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
     if target is None:
         return Waiting(local.path, agreed.id, "its folder is being made")
     if by_move:
-        stays = state.renamed_there and world.direction is not Direction.PUSH  # the remote's name wins (W9)
-        path = names.join(directory, names.name_of(local.path if stays else agreed.path))
-        return MoveItem(state.remote.item, agreed, local, path, target, "moved here")
+        return MoveItem(
+            state.remote.item, agreed, local, _path_once_moved(state, agreed, local, scene), target, "moved here"
+        )
     reason = "moved here into a folder that only a submission can make"
     return Upload(local, title_here(agreed, local), target, state.remote.item, reason)
+
+
+def _path_once_moved(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> str:
+    """What is agreed once the item is moved: the file's path; with its old name while the new one is to be told, and
+    then no name of anybody else's, whose file there would be taken for the item's."""
+    name, world = names.name_of(agreed.path), scene.world
+    stays = state.renamed_there and world.direction is not Direction.PUSH  # the remote's name wins (W9)
+    if stays or name == names.name_of(local.path):
+        return local.path
+    if world.restless(names.join(names.parent_of(local.path), name)):
+        name = names.with_suffix(name, names.base36(agreed.id))
+    return scene.places.give(names.join(names.parent_of(local.path), name), agreed.id)
 
 
 def destination(state: State, world: World) -> str | None:

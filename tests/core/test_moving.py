@@ -59,6 +59,18 @@ def test_a_file_moved_and_renamed_beside_one_of_its_old_name() -> None:
     assert toy.disk["B/Fox.png"].content == "other"
 
 
+def test_a_file_moved_and_renamed_beside_a_new_one_of_its_old_name() -> None:
+    for restless in (False, True):
+        toy = one()
+        toy.rename("A/Fox.png", "B/Wolf.png")
+        toy.restless = {"B/Fox.png"} if restless else set()
+        if not restless:
+            toy.write("B/Fox.png", "other")
+        toy.cycle()
+        (move,) = [action for action in toy.log if isinstance(action, MoveItem)]
+        assert move.path == "B/Fox (9).png"
+
+
 def test_another_type_alone_changes_nothing_there() -> None:
     toy = one()
     toy.rename("A/Fox.png", "A/Fox.jpg")
