@@ -52,11 +52,17 @@ def workshop() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A user with one mirror, `big`, of what the recipe says."""
+    """A user with one mirror, `big`, of what the recipe says. `elsewhere`: the server's folder, if not beside it."""
 
     path: Path
     recipe: Recipe
     dialect: str = "v1"
+    elsewhere: Path | None = None
+
+    @property
+    def data(self) -> Path:
+        """The server's own folder."""
+        return self.elsewhere or self.path / "server"
 
     @property
     def stash(self) -> Path:
@@ -123,7 +129,7 @@ class World:
         self.fill()
         token = self.path / "login.json"
         token.unlink(missing_ok=True)
-        arguments = ("--data", str(self.path / "server"), "--user", USER, "--port", "0", "--token-file", str(token))
+        arguments = ("--data", str(self.data), "--user", USER, "--port", "0", "--token-file", str(token))
         command = self.command("serve", *arguments)
         with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
             try:
@@ -159,7 +165,7 @@ class World:
             return
         shutil.rmtree(self.path, ignore_errors=True)
         (self.path / "files").mkdir(mode=0o700, parents=True)
-        vault = Vault(self.path / "server", Settings())
+        vault = Vault(self.data, Settings())
         try:
             vault.add_user(USER)
             fill(vault, USER, self.recipe)

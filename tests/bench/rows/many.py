@@ -59,7 +59,7 @@ def _cold(recipe: Recipe) -> float:
 
 
 def _all_arrived(made: World, recipe: Recipe) -> None:
-    vault = Vault(made.path / "server", Settings())
+    vault = Vault(made.data, Settings())
     try:
         with vault.reading(USER) as stash:
             assert len(stash.tree.items) == recipe.items, f"{len(stash.tree.items)} of {recipe.items} arrived"
