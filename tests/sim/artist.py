@@ -26,8 +26,6 @@ class Artist:
         """What an item held before the last replacement."""
         self.is_agreed: Callable[[int, str], set[str]] = lambda _itemid, _sha256: set()
         """On which machines an item is agreed to hold these bytes."""
-        self.retitled: dict[int, int] = {}
-        """When each item was last given another title."""
 
     @property
     def is_full(self) -> bool:
@@ -86,7 +84,6 @@ class Artist:
     def _retitle(self, item: str, title: str) -> None:
         if found := self.item(item):
             self._account.stash.submit(Submission(itemid=found.id, title=title), int(self._clock.now()))
-            self.retitled[found.id] = self._ledger.tick()
 
     def _comment(self, item: str, text: str) -> None:
         if found := self.item(item):

@@ -48,12 +48,8 @@ class Ears:
         machine, oracle = self._machine, self._oracle
         moved = machine.life is not None and machine.life.moved
         itemid = event.itemid or 0
-        own = machine.worded.get(itemid, 0)
-        due = oracle.retitled.get(itemid, 0) > machine.followed.get(itemid, 0)  # theirs is still to be followed (W9)
-        if moved or event.action == "download":
-            machine.followed[itemid] = oracle.ledger.tick()
-        is_new = event.action == "rename" and own > oracle.ledger.acted and not due
-        if moved and is_new and len(oracle.machines) == 1 and not oracle.lied():
+        is_ours = event.action == "rename" and machine.retitled.get(itemid, 0) > oracle.ledger.acted
+        if moved and is_ours and len(oracle.machines) == 1 and not oracle.lied():
             self.broken("I12", f"{event.path!r} was moved because of our own request")
 
     def _is_in_trash(self, event: ActionEnded) -> bool:

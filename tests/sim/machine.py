@@ -6,6 +6,7 @@ the disk, the database or the wire is stopped at its next seam, as it would be b
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from syncd.store.store import StoredBackoff, open_store
 from tests.sim.account import SERVER, Account
 from tests.sim.checks import BrakeCheck, Flight
 from tests.sim.clock import VirtualClock
+from tests.sim.disk import Disk
 from tests.sim.inline import Inline
 from tests.sim.life import Crash, Life, Line, watched
 from tests.sim.memory import Watch, memory_remote
@@ -75,10 +77,8 @@ class Machine:
     brake: BrakeCheck = field(init=False)
     reads: dict[int, int] = field(default_factory=dict)
     """When (in the simulation's count of events) each item was last read by itself."""
-    worded: dict[int, int] = field(default_factory=dict)
-    """When a title or place of each item was last changed by a request of this machine."""
-    followed: dict[int, int] = field(default_factory=dict)
-    """When the file of each item was last given a name by the engine."""
+    retitled: dict[int, int] = field(default_factory=dict)
+    """When the title of each item was last given by a request of this machine."""
     stale: set[int] = field(default_factory=set)
     """The items of which the next reading will be an old one."""
     cursor: str | None = None
@@ -106,14 +106,17 @@ class Machine:
             return reading.execute("SELECT 1 FROM fact WHERE name = 'marker'").fetchone() is not None
         return False  # what is corrupt knows nothing
 
-    def is_agreed(self, path: str, sha256: str, *, births: bool) -> bool:
-        """Whether an item is agreed to have these bytes there; without births, anywhere: then a file made anew with the
-        item's bytes and inode cannot be told from its own, renamed, and W12 has both happen."""
+    def is_agreed(self, path: str, sha256: str, *, disk: Disk, births: bool) -> bool:
+        """Whether an item is agreed to have these bytes there, or as the very file that is there; without births,
+        anywhere: one made anew with the item's bytes and inode is then not to be told from its own, renamed (W12)."""
         if not self.is_bound:
             return False
         with SHELF.reading(self.database) as reading:
-            known = reading.execute("SELECT directory, name FROM agreed_item WHERE sha256 = ?", (sha256,)).fetchall()
-        return any(not births or f"{directory}/{name}".lstrip("/") == path for directory, name in known)
+            asked = "SELECT directory, name, inode FROM agreed_item WHERE sha256 = ?"
+            known = reading.execute(asked, (sha256,)).fetchall()
+        spot = self.folder / path
+        inode = disk.stamp(spot.lstat().st_ino).inode if os.path.lexists(spot) else None
+        return any(not births or f"{d}/{name}".lstrip("/") == path or own == inode for d, name, own in known)
 
     def holds(self, itemid: int, sha256: str) -> bool:
         """Whether the item is agreed to hold these bytes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from syncd.core.events import ActionEnded, Outcome
@@ -51,8 +51,6 @@ class Oracle:
         self.cursors: CursorCheck | None = None
         self.lied: Callable[[], bool] = lambda: False
         """Whether the server told something that was not so."""
-        self.retitled: Mapping[int, int] = {}
-        """When somebody at the website last gave an item another title."""
         self._rereads: dict[tuple[str, int], int] = {}
         self._limit: set[str] = set()
         self._hashes: dict[tuple[int, int, int, int], str] = {}
@@ -155,7 +153,8 @@ class Oracle:
         if call.effect is Effect.CREATE and file is not None:
             self._check_intent(machine, file)
         if itemid is not None:
-            machine.worded[itemid] = self.ledger.tick()
+            if "title" in posted:
+                machine.retitled[itemid] = self.ledger.tick()
             self._check_published(machine, itemid, call.endpoint, file)
             self._check_equal(machine, itemid, file)
             if call.endpoint == "delete" or file is not None:

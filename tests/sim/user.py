@@ -161,8 +161,11 @@ class User:
         if spot.is_file() and to.is_file() and spot != to:
             for one, other in ((spot, to), (to, spot)):
                 if not self.is_agreed(str(other.relative_to(self._folder)), digest(other.read_bytes())):
-                    # what takes its place is no item's, so that is an edit (interface.md, on disk), and no swap
-                    self._ledger.removed[self._name].add(digest(one.read_bytes()))
+                    # what takes its place is no item's, so that is an edit (interface.md, on disk), and no swap; and
+                    # the file that made way is a new one, also if the edit is undone
+                    key = digest(one.read_bytes())
+                    self._ledger.removed[self._name].add(key)
+                    self._ledger.made[key] += 1
             aside = self._folder.parent / "aside.tmp"
             spot.rename(aside)
             to.rename(spot)

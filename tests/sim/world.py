@@ -73,20 +73,16 @@ class World:
         self._forbidden = forbidden(setting.direction)
         self._lost: tuple[Machine, Step] | None = None
         self.disk.rare = getattr(driver, "rare", None)
-        home.mkdir(exist_ok=True)
         self.machines = [self._machine(name, template) for name in "ab"[: setting.machines]]
         self.oracle.machines = self.machines
         self.oracle.cursors = CursorCheck(self.account, setting)
         self.oracle.lied = lambda: bool(LIES & self.faults.keys())
         nested = setting.dialect == "v1"
         self.artist = Artist(self.account, self.clock, self.ledger, nested=nested)
-        self.oracle.retitled = self.artist.retitled
         self.artist.is_agreed = lambda itemid, key: {m.name for m in self.machines if m.holds(itemid, key)}
         if setting.encodes:
             self.account.taken = ReEncoder(self.ledger, self.artist).taken
-        self.users = {m.name: User(m.name, m.folder, self.disk, self.ledger, noticer(self, m)) for m in self.machines}
-        for machine, user in zip(self.machines, self.users.values(), strict=True):
-            user.watched, user.is_agreed = setting.watch == "exact", partial(machine.is_agreed, births=setting.births)
+        self.users = {machine.name: self._user(machine) for machine in self.machines}
         self._stack = ExitStack()
 
     def __enter__(self) -> World:
@@ -118,6 +114,12 @@ class World:
             power=Power(self.home / f"journal-{name}") if setting.power else None,
         )
         return Machine(name, making)
+
+    def _user(self, machine: Machine) -> User:
+        user = User(machine.name, machine.folder, self.disk, self.ledger, noticer(self, machine))
+        user.watched = self.setting.watch == "exact"
+        user.is_agreed = partial(machine.is_agreed, disk=self.disk, births=self.setting.births)
+        return user
 
     @property
     def running(self) -> str:
@@ -169,8 +171,10 @@ class World:
             machine.kill()
         raise Crash
 
-    def sends(self, *_: Any) -> None:
-        """The machines listen to their own requests."""
+    def _known(self, *_: Any) -> None:
+        """The machines know by themselves what they send, have in limbo, and are to wait for."""
+
+    sends = hides = pauses = _known
 
     def late(self, apply: Callable[[], object]) -> None:
         """A request that will arrive later; what it carries counts as made once more."""
@@ -180,12 +184,6 @@ class World:
     def twice(self) -> None:
         """A submission arrived twice."""
         self.ledger.spare += 1
-
-    def hides(self) -> None:
-        """The machines know what they have in limbo."""
-
-    def pauses(self, until: float) -> None:
-        """The machines keep what they were asked for."""
 
     def allows(self, lie: str, itemid: int | None) -> bool:
         """The machines know what they doubt."""
@@ -234,10 +232,7 @@ class World:
         elif do == "cycle":
             self.cycle(machine, true_up=bool(words.get("true_up")))
         elif not self._running:
-            self._on_machine(do, machine, words)
-
-    def _on_machine(self, do: str, machine: Machine, words: dict[str, Any]) -> None:
-        happen(self, do, machine, words)
+            happen(self, do, machine, words)
 
     def cycle(self, machine: Machine, *, true_up: bool = False) -> Report | None:
         """Runs one cycle of a machine that is not at work."""
