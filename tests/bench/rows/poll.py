@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 import httpx
 
@@ -23,50 +25,74 @@ POLLS = 200
 FEW, MANY = 100, 100_000
 
 
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A settled mirror that is polled, and a client that asks its server for the same answer."""
+
+    items: int
+    mirror: Mirror
+    get: Callable[[], None]
+
+    def poll(self) -> float:
+        """Milliseconds of the processor for one poll."""
+        return _cpu(lambda: _poll_once(self.mirror))
+
+    def ask(self) -> float:
+        """The same for one GET."""
+        return _cpu(self.get)
+
+    def cost(self) -> tuple[float, float]:
+        """Requests and written rows of one poll."""
+        before, changes = sum(self.mirror.remote.requests().values()), self.mirror.store.changes
+        _poll_once(self.mirror)
+        asked = sum(self.mirror.remote.requests().values()) - before
+        return float(asked), float(self.mirror.store.changes - changes)
+
+
 def poll(options: Options) -> Iterator[Found]:
-    """With 100 items and with 100,000."""
-    found = {size: _polled(options, size) for size in (FEW, *_between(options), options.items(MANY))}
-    few, many = found[FEW], found[options.items(MANY)]
-    yield from (few, many)
-    middle = spread(few.ours).middle
+    """With 100 items and with 100,000, each beside a GET, and one beside the other."""
+    most = options.items(MANY)
+    with ExitStack() as stack:
+        sizes = [FEW, *(size for size in options.sizes if FEW < size < most), most]
+        polled = [stack.enter_context(_opened(size)) for size in sizes]
+        few, many = polled[0], polled[-1]
+        for one in polled:
+            row = _beside_get(options, one)
+            middle, theirs = spread(row.ours).middle, spread(row.yardstick).middle
+            yield Point("warm poll (CPU)", one.items, middle, "ms", theirs, "one GET")
+            if one in (few, many):
+                yield row
+        turns = alternate(options.pairs, many.poll, few.poll)
+        requests, rows = zip(*(many.cost() for _ in range(options.pairs)), strict=True)
     yield Row(
-        name=f"warm poll, {options.items(MANY):,} items to {FEW}",
+        name=f"warm poll, {most:,} items: CPU",
         unit="ms",
-        ours=many.ours,
-        yardstick=(middle,) * len(many.ours),
-        against=f"the same poll with {FEW} items (median)",
+        ours=tuple(ours for ours, _ in turns),
+        yardstick=tuple(theirs for _, theirs in turns),
+        against=f"the same with {FEW} items",
         bound=at_most(1.2),
     )
-    yield from (
-        Point("warm poll", items, spread(row.ours).middle, "ms", spread(row.yardstick).middle, "one GET")
-        for items, row in found.items()
-    )
+    yield Row(name=f"warm poll, {most:,} items: requests", unit="", ours=requests, bound=at_most(1))
+    yield Row(name=f"warm poll, {most:,} items: rows written", unit="", ours=rows, bound=at_most(0))
 
 
-def _between(options: Options) -> list[int]:
-    """The sizes of the curve that are no rows; more than the largest row takes the server too long to hold."""
-    return [size for size in options.sizes if FEW < size < options.items(MANY)]
-
-
-def _polled(options: Options, items: int) -> Row:
+@contextmanager
+def _opened(items: int) -> Iterator[Polled]:
     with settled("settled", Recipe(items)) as made, at(made) as mirror:
         cycle(mirror)
-        before, changes = sum(mirror.remote.requests().values()), mirror.store.changes
         with httpx.Client(headers={"User-Agent": "bench"}) as client:
-            turns = alternate(
-                options.pairs, lambda: _cpu(lambda: _poll_once(mirror)), lambda: _cpu(_get(made, mirror, client))
-            )
-        polls = POLLS * (options.pairs + 1)
-        requests = (sum(mirror.remote.requests().values()) - before) / polls
-        rows = (mirror.store.changes - changes) / polls
+            yield Polled(items, mirror, _get(made, mirror, client))
+
+
+def _beside_get(options: Options, polled: Polled) -> Row:
+    turns = alternate(options.pairs, polled.poll, polled.ask)
     return Row(
-        name=f"warm poll, {items:,} items: CPU",
+        name=f"warm poll, {polled.items:,} items: CPU",
         unit="ms",
         ours=tuple(ours for ours, _ in turns),
         yardstick=tuple(theirs for _, theirs in turns),
         against="httpx.Client GET of the same answer",
         bound=at_most(2.0),
-        note=f"{requests:g} request, {rows:g} rows written a poll",
     )
 
 
