@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from syncd.core.errors import OutcomeUnknown, Refused, SyncdError, Unreachable
 from syncd.core.model import AtRoot
 from syncd.remotes.faces import Token
-from syncd.remotes.http import MemoryBackoff
+from syncd.remotes.http import MemoryBackoff, line
 from syncd.remotes.registry import RemoteSettings, build
 from tests.remotes.fakes import DIALECTS, MemoryTokens, nothing, snapshot
 
@@ -24,6 +26,25 @@ PLACEBO = (
     b'{"status":"success"}'
 )
 QUOTA = b'HTTP/1.1 400 No\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{"error":"quota_exceeded"}'
+
+
+def test_certificates_are_read_once_for_all_remotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[ssl.SSLContext] = []
+    real = httpx.create_ssl_context
+
+    def counted() -> ssl.SSLContext:
+        read.append(real())
+        return read[-1]
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+    line._certificates.cache_clear()
+    for dialect in DIALECTS:
+        settings = RemoteSettings(server="http://127.0.0.1:1", dialect=dialect, client_id="1", client_secret="s")
+        remote = build("stash", settings, MemoryTokens(Token("access", "refresh", 0.0)), MemoryBackoff())
+        with pytest.raises(Unreachable):
+            remote.account()
+        remote.close()
+    assert len(read) == 1
 
 
 def read(connection: socket.socket, most: int) -> None:

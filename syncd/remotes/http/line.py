@@ -7,10 +7,12 @@ http and https; nothing is sent while the account's back-off is open; no excepti
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urljoin
 
 import httpx
@@ -140,8 +142,16 @@ class Line:
                 # uvicorn and others close after five idle seconds: we must be the first to do so.
                 most = self._transfers + SPARE
                 limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=4.0)
-                self._httpx = httpx.Client(transport=self._options.transport, limits=limits)
+                transport = self._options.transport
+                verify = transport is not None or _certificates()
+                self._httpx = httpx.Client(transport=transport, limits=limits, verify=verify)
             return self._httpx
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """What servers' certificates are judged by: to read them takes longer than many a cycle, so once for all lines."""
+    return httpx.create_ssl_context()
 
 
 @contextmanager
