@@ -10,6 +10,7 @@ import hashlib
 import random
 import re
 import struct
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from tests.sim.clock import VirtualClock
 
 SERVER = "https://stash.sim"
 USER = "artist"
+DRAINS = 5
+"""So often a listing is repeated until its pages name one cursor; after that the last one counts (W21)."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -101,6 +104,9 @@ class Account:
         self.contents: dict[str, bytes] = {}
         self.past: list[Stash] = []
         self.taken: Callable[[File], File] = lambda file: file
+        self.drains: deque[set[str]] = deque(maxlen=DRAINS)
+        """The cursors that the pages of each of the last listings named."""
+        self._reset = False
         self._page = page
         self._shown: Stash | None = None
         settings = SimpleNamespace(choices=choices, clock=clock.now)
@@ -168,13 +174,29 @@ class Account:
             self.keep(call.file)
         self._shown = self.past[0] if stale and self.past else None
         try:
-            return 200, (v1 if generation == "v1" else draft).ENDPOINTS[name].action(call)
+            body = (v1 if generation == "v1" else draft).ENDPOINTS[name].action(call)
+            if name == "stash/delta":
+                self._list(asked, body)
+            return 200, body
         except StashError as refusal:
             return self.refused(path, refusal)
         except WireError as error:
             return error.status, error.body()
         finally:
             self._shown = None
+
+    def _list(self, asked: Mapping[str, str], body: Mapping[str, Any]) -> None:
+        begun_again = self._reset and "cursor" not in asked
+        goes_on = "offset" in asked or begun_again
+        if not goes_on or not self.drains:
+            self.drains.append(set())
+        self.drains[-1].add(body["cursor"])
+        self._reset = bool(body.get("reset"))
+
+    @property
+    def is_never_steady(self) -> bool:
+        """Whether the pages of each of the last five listings named several cursors (W21)."""
+        return len(self.drains) == DRAINS and all(len(cursors) > 1 for cursors in self.drains)
 
     def refused(self, path: str, refusal: StashError) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer that refuses a request, in the words of its generation."""

@@ -47,7 +47,7 @@ class CursorCheck:
         """What the rows lack, in words."""
         stash = self._account.stash
         revision = unseal(stash.key, cursor) if cursor and not self._blind else None
-        if revision is None:
+        if revision is None or self._account.is_never_steady:
             return None
         self.checked += 1
         log = stash.logs[self._view]
