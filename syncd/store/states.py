@@ -47,7 +47,6 @@ LEFT JOIN remote_item r ON r.id = c.id
 LEFT JOIN remote_folder f ON f.id = r.folder
 LEFT JOIN local_file l ON l.directory = a.directory AND l.name = a.name
 """
-_CHANGED, _ARRIVING, _ONE = _STATES % _CHANGED_AGREED, _STATES % _ARRIVALS, _STATES % "SELECT ? AS id"
 _FRESH = f"""
 SELECT {_FILE} FROM changed_path c
 CROSS JOIN local_file l ON l.directory = c.directory AND l.name = c.name
@@ -87,8 +86,8 @@ class States:
     def changed(self, veil: Veil, *, after: int = 0, most: int = -1) -> tuple[list[State], int | None]:
         """The items and files that may differ. Of items that are new there, at most `most` (-1: all), with ids beyond
         `after`; the second answer is where to go on for more of them, None if these were the last."""
-        arrivals = self._connection.rows(_ARRIVING, (after, most))
-        rows = self._connection.rows(_CHANGED) + arrivals
+        arrivals = self._connection.rows(_STATES % _ARRIVALS, (after, most))
+        rows = self._connection.rows(_STATES % _CHANGED_AGREED) + arrivals
         states = [state for row in rows if (state := self._state(row, veil))]
         is_hidden = cache(self._local.is_hidden)
         for file in map(read_file, self._connection.rows(_FRESH)):
@@ -102,7 +101,7 @@ class States:
 
     def one(self, itemid: int, veil: Veil) -> State | None:
         """One item's state, changed or not; for `why`."""
-        row = self._connection.row(_ONE, (itemid,))
+        row = self._connection.row(_STATES % "SELECT ? AS id", (itemid,))
         return self._state(row, veil) if row else None
 
     def _state(self, row: Row, veil: Veil) -> State | None:
@@ -119,10 +118,8 @@ class States:
     def _is_hidden(self, agreed: Agreed, local: LocalFile | None, veil: Veil) -> bool:
         if veil.hides(agreed.path):
             return True
-        elsewhere = local is None or (local.fingerprint.device, local.fingerprint.inode) != (
-            agreed.device,
-            agreed.inode,
-        )
+        now = local and (local.fingerprint.device, local.fingerprint.inode)
+        elsewhere = now != (agreed.device, agreed.inode)
         size = agreed.size if local is None else -1  # what is there instead may well be the whole story
         return elsewhere and veil.in_motion(agreed.device, agreed.inode, size)
 
