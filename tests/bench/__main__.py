@@ -10,7 +10,7 @@ import sys
 from tests.bench import peers
 from tests.bench.options import Options
 from tests.bench.page import write_page
-from tests.bench.runner import FAMILIES, run
+from tests.bench.runner import FAILED, FAMILIES, run
 from tests.bench.spent import CHECKOUT
 from tests.bench.table import Kept
 
@@ -35,10 +35,10 @@ def main() -> None:
     docs = CHECKOUT / "docs"
     keep = not (given.quick or given.dry)
     kept = Kept(docs / "benchmarks.json") if keep else None
-    if not given.page:
-        run(given.rows or list(FAMILIES), options, kept)
+    rows = [] if given.page else run(given.rows or list(FAMILIES), options, kept)
     if kept is not None:
         write_page(kept.families, list(FAMILIES), docs)
+    sys.exit(any(row.missing.startswith(FAILED) for row in rows))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ without a thread, so that the wait is the only thing that it costs.
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
@@ -17,14 +18,14 @@ from pathlib import Path
 
 from syncd.server.addresses import Addresses
 from syncd.server.vault import Vault
-from tests.bench.peers import peer
+from tests.bench.peers import NotInstalled, peer
 
 ECHO = "/usr/lib/nginx/modules/ngx_http_echo_module.so"
 PATIENCE = 10.0
 _DOOR = """
   server {{
     listen 127.0.0.1:{port};
-    root {root};
+    root "{root}";
     autoindex on;
     location / {{ {first} }}
     location @files {{ try_files $uri $uri/ @stash; }}
@@ -60,11 +61,18 @@ http {{
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """An nginx that runs: its address without a wait, and the one that waits before each answer."""
+    """An nginx that runs: its address without a wait, and (`late`) the one that waits before each answer, if it can."""
 
     quick: str
-    slow: str
+    late: str | None
     log: Path
+
+    @property
+    def slow(self) -> str:
+        """The address that waits. NotInstalled if this nginx cannot."""
+        if self.late is None:
+            raise NotInstalled("not installed: nginx's echo module (Debian: nginx-light has it)")
+        return self.late
 
     def requests(self) -> list[tuple[float, str, str]]:
         """What was asked so far: when it began to arrive (Unix time), method and path."""
@@ -87,7 +95,7 @@ def front(folder: Path, root: Path, behind: int, *, wait: float) -> Iterator[Fro
     later = f"echo_read_request_body; echo_sleep {wait}; echo_exec @files;" if can_wait else "return 501;"
     text = _CONFIGURATION.format(
         modules=f"load_module {ECHO};" if can_wait else "",
-        user="user root;" if root.owner() == "root" else "",
+        user="user root;" if os.geteuid() == 0 else "",
         behind=behind,
         doors="".join(_DOOR.format(port=p, root=root, first=f) for p, f in zip(ports, (at_once, later), strict=True)),
     )
@@ -96,7 +104,7 @@ def front(folder: Path, root: Path, behind: int, *, wait: float) -> Iterator[Fro
         try:
             _until_open(ports[0], process)
             quick, slow = (f"http://127.0.0.1:{port}" for port in ports)
-            yield Front(quick, slow, folder / "access.log")
+            yield Front(quick, slow if can_wait else None, folder / "access.log")
         finally:
             process.terminate()
             process.wait(PATIENCE)

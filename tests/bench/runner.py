@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
@@ -26,8 +28,10 @@ from tests.bench.rows import (
     stop,
     upload,
 )
+from tests.bench.spent import CommandFailed
 from tests.bench.table import HEAD, Kept, line, row_document
 
+FAILED = "failed"
 Measure = Callable[[Options], Iterator[Found]]
 
 FAMILIES: Mapping[str, Measure] = {
@@ -48,7 +52,9 @@ FAMILIES: Mapping[str, Measure] = {
     "many": many.many,
     "profiles": profiles.profiles,
 }
-"""What can be measured, in the order in which it is; the small ones first."""
+"""What can be measured, in the order in which it is."""
+FAILURES = (CommandFailed, AssertionError, OSError, subprocess.SubprocessError)
+"""What ends one family; the others are measured all the same."""
 
 
 def run(names: list[str], options: Options, kept: Kept | None) -> list[Row]:
@@ -71,10 +77,17 @@ def _printed(name: str, measure: Measure, options: Options) -> Iterator[Found]:
                 print(line(found), flush=True)
             yield found
     except NotInstalled as missing:
-        row = Row(name=name, unit="", missing=str(missing))
-        print(line(row), flush=True)
-        yield row
+        yield _missing(name, str(missing))
+    except FAILURES as error:
+        print(str(error), file=sys.stderr)
+        yield _missing(name, f"{FAILED}: {type(error).__name__}")
     print(f"{'':<9}({name}: {time.monotonic() - began:.0f} s)", flush=True)
+
+
+def _missing(family: str, why: str) -> Row:
+    row = Row(name=family, unit="", missing=why)
+    print(line(row), flush=True)
+    return row
 
 
 def _document(found: list[Found], options: Options) -> dict[str, object]:
