@@ -39,8 +39,8 @@ def _never() -> bool:
     return False
 
 
-DISK_THREADS = 4
-"""Threads that place and copy files while others transfer: enough to share the waiting for the disk."""
+DISK_THREADS = 8
+"""Threads that place and copy files while others transfer: a file system makes what waits at once durable at once."""
 
 
 class Pool(Executor):

@@ -92,7 +92,7 @@ def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, itemid: int) ->
     mine = place.snapshot(mirror.root, copy.path, copy.fingerprint, f"mine-{itemid}")
     fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint, here.sha256)
     with mirror.store.transaction():
-        record.placed(mirror, here.path, fingerprint, mine.sha256)
+        record.placed(mirror, record.there(mirror.root, here.path, fingerprint, mine.sha256))
 
 
 def _throw_copy(mirror: Mirror, copy: LocalFile, keep: Keep) -> None:

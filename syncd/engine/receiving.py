@@ -7,20 +7,22 @@ to be what the plan saw (W8).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from syncd.core import names
 from syncd.core.actions import Conflict, Download
 from syncd.core.errors import FileChanged
 from syncd.core.events import Transferred
-from syncd.core.model import Item, LocalFile
+from syncd.core.model import Agreed, Item, LocalFile
 from syncd.engine import record
 from syncd.engine.mirror import Mirror
 from syncd.engine.steps import Handler, OnDisk
 from syncd.engine.trashing import keep_in_trash
 from syncd.local import place, scan
 from syncd.local.place import Partial, Staged
+from syncd.local.root import Root
+from syncd.remotes.faces import Content
 
 
 def stage_key(item: Item) -> str:
@@ -57,22 +59,44 @@ def _receive(mirror: Mirror, item: Item) -> tuple[Staged, Item]:
     if item.version is None:
         partial.discard()
     with mirror.remote.open(item.id, item.version, partial.size) as content:
-        chunks = _counted(content.chunks, lambda size: mirror.listener.told(Transferred(item.title, size, up=False)))
-        staged = partial.receive(chunks, content.start, reserve=mirror.policy.reserve)
-        extension = item.extension if item.extension is not None else content.extension or ""
-        return staged, replace(item, version=content.version, extension=extension)
+        staged = partial.receive(_counted(mirror, item, content.chunks), content.start, reserve=mirror.policy.reserve)
+        return staged, _received(item, content)
 
 
-def _counted(chunks: Iterator[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
+def _as_agreed(mirror: Mirror, item: Item, agreed: Agreed) -> Item | None:
+    """Runs on a thread of the pool: the item as received, if it has just the agreed bytes; None if it has others. They
+    are only hashed: what never tells a version is looked at by every true-up, and mostly is as it was."""
+    with mirror.remote.open(item.id, item.version) as content:
+        if content.size not in (None, agreed.size):
+            return None
+        digest = hashlib.sha256()
+        for chunk in _counted(mirror, item, content.chunks):
+            digest.update(chunk)
+        return _received(item, content) if digest.hexdigest() == agreed.sha256 else None
+
+
+def _received(item: Item, content: Content) -> Item:
+    extension = item.extension if item.extension is not None else content.extension or ""
+    return replace(item, version=content.version, extension=extension)
+
+
+def _counted(mirror: Mirror, item: Item, chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
-        tell(len(chunk))
+        mirror.listener.told(Transferred(item.title, len(chunk), up=False))
         yield chunk
 
 
 def download(mirror: Mirror, action: Download) -> Handler[bool]:
     """Fetches, and puts the bytes where they belong. False if they only had to be known, or were there already."""
-    staged, item = yield from fetch(mirror, action.item)
     agreed, expected = action.agreed, action.expected
+    if agreed and expected and action.item.version is None:
+        same = yield lambda: _as_agreed(mirror, action.item, agreed)
+        if same is not None:
+            with mirror.store.transaction():
+                mirror.store.remote.learn(same.id, same.version, agreed.sha256, same.extension)
+                record.agree(mirror, replace(agreed, version=same.version, provisional=False))
+            return False
+    staged, item = yield from fetch(mirror, action.item)
     if action.path is None:
         return False
     if agreed and expected and staged.sha256 == expected.sha256:
@@ -101,21 +125,32 @@ def put(
     mirror: Mirror, staged: Staged, path: str, expected: LocalFile | None, item: Item, folder: int | None
 ) -> Handler[None]:
     """Makes staged bytes visible at a path, and agrees on them."""
-    mirror.root.check(mirror.marker)
-    above = names.parent_of(path)
-    made = place.make_directories(mirror.root, above) if mirror.store.local.directory(above) is None else None
-    was = expected.fingerprint if expected else None
+    above, marker = names.parent_of(path), mirror.marker
+    made = None
+    if mirror.store.local.directory(above) is None:
+        mirror.root.check(marker)
+        made = place.make_directories(mirror.root, above)
     proof = _proof(mirror, expected) if expected else None
     if expected and proof:
         yield OnDisk(lambda: _prove(mirror, expected))
-    mirror.store.placings.begin(item.id, place.fingerprint(mirror.root, staged.path), staged.sha256)
-    fingerprint = yield OnDisk(lambda: place.place(mirror.root, staged.path, path, was, proof))
+    mirror.store.placings.begin(item.id, staged.identity, staged.sha256)
+    file = yield OnDisk(lambda: _place(mirror.root, marker, staged, path, (expected, proof)))
     with mirror.store.transaction():
         if made is not None:
             record.made_directories(mirror, made)
-        file = record.placed(mirror, path, fingerprint, staged.sha256)
+        record.placed(mirror, file)
         known = mirror.store.agreed.item(item.id)
         record.agree(mirror, record.agreed_of(item, folder, file, ours=False, known=known))
+
+
+def _place(
+    root: Root, marker: str, staged: Staged, path: str, expected: tuple[LocalFile | None, str | None]
+) -> LocalFile:
+    """Runs on a thread for the disk: makes sure that the folder is ours, and places the file in it."""
+    replaced, proof = expected
+    root.check(marker)
+    fingerprint = place.place(root, staged.path, path, replaced.fingerprint if replaced else None, proof)
+    return record.there(root, path, fingerprint, staged.sha256)
 
 
 def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
@@ -146,10 +181,11 @@ def _make_copy(mirror: Mirror, mine: Staged, copy: str, itemid: int) -> Handler[
     if _has(mirror, copy, mine.sha256):
         place.discard(mirror.root, mine.path)
         return
-    mirror.store.placings.begin(-itemid, place.fingerprint(mirror.root, mine.path), mine.sha256)
-    fingerprint = yield OnDisk(lambda: place.place(mirror.root, mine.path, copy, None))
+    marker = mirror.marker
+    mirror.store.placings.begin(-itemid, mine.identity, mine.sha256)
+    file = yield OnDisk(lambda: _place(mirror.root, marker, mine, copy, (None, None)))
     with mirror.store.transaction():
-        record.placed(mirror, copy, fingerprint, mine.sha256)
+        record.placed(mirror, file)
 
 
 def _has(mirror: Mirror, path: str, sha256: str) -> bool:

@@ -13,6 +13,7 @@ from syncd.core.model import Agreed, AgreedFolder, Fingerprint, Folder, Item, Lo
 from syncd.engine.mirror import Mirror
 from syncd.local import scan
 from syncd.local.birth import birth
+from syncd.local.root import Root
 
 
 def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, known: Agreed | None = None) -> Agreed:
@@ -34,19 +35,18 @@ def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, kn
     )
 
 
-def placed(mirror: Mirror, path: str, fingerprint: Fingerprint, sha256: str) -> LocalFile:
-    """Records a file that we have just put there; answers it."""
-    file = LocalFile(path, fingerprint, sha256, _born(mirror, path))
-    mirror.store.local.put_file(file, racy=scan.is_racy(fingerprint, int(mirror.clock.now() * 1e9)))
-    mirror.eyes.rest(path)
-    return file
-
-
-def _born(mirror: Mirror, path: str) -> int | None:
+def there(root: Root, path: str, fingerprint: Fingerprint, sha256: str) -> LocalFile:
+    """The file that we have just put at a path, with its time of birth. May run on any thread."""
     try:
-        return birth(mirror.root, path)
+        return LocalFile(path, fingerprint, sha256, birth(root, path))
     except FileChanged:  # somebody renamed a directory above it already: the next look finds it there, by its inode
-        return None
+        return LocalFile(path, fingerprint, sha256)
+
+
+def placed(mirror: Mirror, file: LocalFile) -> None:
+    """Records a file that we have just put there."""
+    mirror.store.local.put_file(file, racy=scan.is_racy(file.fingerprint, int(mirror.clock.now() * 1e9)))
+    mirror.eyes.rest(file.path)
 
 
 def made_directories(mirror: Mirror, directory: LocalDirectory) -> None:

@@ -92,7 +92,8 @@ def move_file(mirror: Mirror, action: MoveFile) -> bool:
     with mirror.store.transaction():
         mirror.store.local.drop_file(file.path)
         record.made_directories(mirror, directory)
-        moved = record.placed(mirror, action.path, fingerprint, file.sha256)
+        moved = record.there(mirror.root, action.path, fingerprint, file.sha256)
+        record.placed(mirror, moved)
         agreed = replace(action.agreed, path=moved.path, inode=fingerprint.inode, device=fingerprint.device)
         if action.final:
             item = action.item

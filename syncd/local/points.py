@@ -16,7 +16,7 @@ POINTS = (
     "receive.truncated",
     "receive.chunk",
     "receive.marked",
-    "receive.synced",
+    "receive.ended",
     "discard.begin",
     "discard.done",
     "snapshot.begin",

@@ -20,13 +20,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncd.core.errors import FileChanged
-from syncd.core.model import Fingerprint
 from syncd.local import kernel
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot
 from syncd.local.root import STAGE, Root
-from syncd.local.scan import fingerprint_of
 from syncd.local.trash import throw_staged
 
 PART = "part"
@@ -39,11 +36,13 @@ _NAME = re.compile(rf"(?:(?P<inode>\d+)-(?=[^.]*\.swap$))?(?P<key>{KEY.pattern})
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A whole file in the stage: its path, its size in bytes, and the SHA-256 (hex) of exactly these bytes."""
+    """A whole file in the stage: its path, its size in bytes, the SHA-256 (hex) of exactly these bytes, and inode and
+    device, which stay when it is placed."""
 
     path: Path
     size: int
     sha256: str
+    identity: tuple[int, int]
 
 
 def name_of(key: str, kind: str, inode: int | None = None) -> bytes:
@@ -59,16 +58,6 @@ def key_of(staged: Path) -> tuple[str, str]:
     if found is None or staged.parent.name != STAGE:
         raise ValueError(f"no file of the stage: {staged}")
     return found["key"], found["kind"]
-
-
-def fingerprint(root: Root, staged: Path) -> Fingerprint:
-    """The fingerprint of a staged file; its inode is the visible file's once it is placed. FileChanged if it is not
-    there. May be repeated."""
-    with root.inner(STAGE) as stage, failures(None):
-        status = Spot(stage, staged.name.encode()).lstat()
-    if status is None:
-        raise FileChanged(f"there is no {staged.name!r} in the stage")
-    return fingerprint_of(status)
 
 
 def discard(root: Root, staged: Path) -> None:

@@ -13,6 +13,7 @@ from syncd.core.actions import AgreeFolder, FolderAction, ForgetFolder, MoveDire
 from syncd.core.model import Agreed, AgreedFolder
 from syncd.store.database import Connection, Row, Value
 from syncd.store.local_tree import below
+from syncd.store.small import Kept
 
 AGREED_COLUMNS = (
     "id, directory, name, title, folder, extension, version, sha256, size, inode, device, born_ns,"
@@ -57,6 +58,7 @@ class AgreedTree:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._folders = Kept(connection, "agreed_folder", self._read_folder)
 
     # --- items
 
@@ -133,6 +135,9 @@ class AgreedTree:
 
     def folder(self, folder: int) -> AgreedFolder | None:
         """The agreed row of a folder."""
+        return self._folders.one(folder)  # a plan asks for it several times for each item in it
+
+    def _read_folder(self, folder: int) -> AgreedFolder | None:
         row = self._connection.row(f"SELECT {FOLDER_COLUMNS} FROM agreed_folder WHERE id = ?", (folder,))
         return read_folder(row) if row else None
 

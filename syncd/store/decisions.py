@@ -116,7 +116,8 @@ class Decisions:
 
     def forget_answers(self, itemid: int) -> None:
         """What they asked for is agreed."""
-        self._connection.run("DELETE FROM answer WHERE itemid = ?", (itemid,))
+        if self._answers.content():
+            self._connection.run("DELETE FROM answer WHERE itemid = ?", (itemid,))
 
     # --- conflicts
 

@@ -12,6 +12,7 @@ from typing import Any
 from syncd.core import names
 from syncd.core.model import Fingerprint, LeftAlone, LocalDirectory, LocalFile
 from syncd.store.database import Connection, Row, Value
+from syncd.store.small import Small
 
 FILE_COLUMNS = "directory, name, size, mtime_ns, ctime_ns, inode, device, sha256, born_ns"
 
@@ -34,6 +35,8 @@ class LocalTree:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        query = "SELECT EXISTS (SELECT 1 FROM left_alone)"
+        self._any_left = Small(connection, "left_alone", query, lambda rows: bool(rows[0][0]))
 
     def file(self, path: str) -> LocalFile | None:
         """The file last seen at this path."""
@@ -175,7 +178,7 @@ class LocalTree:
 
     def is_hidden(self, path: str) -> bool:
         """Whether the path, or a directory above it, is left alone: nothing may be concluded about it."""
-        while path:
+        while path and self._any_left.content():
             above, name = names.parent_of(path), names.name_of(path)
             if self._connection.row("SELECT 1 FROM left_alone WHERE directory = ? AND name = ?", (above, name)):
                 return True

@@ -6,7 +6,6 @@ Law: a trace is committed before the rename, and goes in the transaction that re
 
 from __future__ import annotations
 
-from syncd.core.model import Fingerprint
 from syncd.store.database import Connection, Row
 from syncd.store.small import Small
 
@@ -18,11 +17,10 @@ class Placings:
         self._connection = connection
         self._all = Small(connection, "placing", "SELECT device, inode, sha256, itemid FROM placing", _traces)
 
-    def begin(self, itemid: int, staged: Fingerprint, sha256: str) -> None:
-        """The staged file is about to become the item's; by its inode it will be known again. Repeatable."""
-        self._connection.run(
-            "INSERT OR REPLACE INTO placing VALUES (?, ?, ?, ?)", (itemid, staged.inode, staged.device, sha256)
-        )
+    def begin(self, itemid: int, staged: tuple[int, int], sha256: str) -> None:
+        """The staged file of this inode and device is about to become the item's, and will be known again by them.
+        Repeatable."""
+        self._connection.run("INSERT OR REPLACE INTO placing VALUES (?, ?, ?, ?)", (itemid, *staged, sha256))
 
     def end(self, itemid: int) -> None:
         """The file is agreed on."""

@@ -17,7 +17,7 @@ from syncd.store.facts import Facts
 from syncd.store.rows import ITEM_COLUMNS, PLACED, PLACED_FROM, item_values, read_item, read_placed
 
 _STAGE = (
-    f"CREATE TEMP TABLE IF NOT EXISTS staged_item (gone, {ITEM_COLUMNS}, PRIMARY KEY (id))",
+    f"CREATE TEMP TABLE IF NOT EXISTS staged_item (gone, {ITEM_COLUMNS.replace('id', 'id INTEGER PRIMARY KEY', 1)})",
     "CREATE TEMP TABLE IF NOT EXISTS staged_folder (gone, id INTEGER PRIMARY KEY, title, parent, listed, automatic)",
 )
 # A sighting without a stable version means "look": what was known of its bytes no longer counts. Unless it is the echo

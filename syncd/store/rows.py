@@ -33,7 +33,7 @@ def item_values(item: Item) -> tuple[Value, ...]:
         item.size,
         int(item.text),
         item.comments,
-        json.dumps(item.keywords),
+        json.dumps(item.keywords) if item.keywords else "[]",
         item.original_url,
         item.created,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syncd.store.database import Row
-from syncd.store.small import Small
+from syncd.store.small import Kept, Small
 from syncd.store.store import Store
 
 
@@ -83,7 +83,27 @@ def test_one_row_is_not_worth_reading_a_whole_table(store: Store) -> None:
 def test_no_trigger_writes_to_a_small_table(store: Store) -> None:
     rows = store._connection.rows("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
     written = {table for (sql,) in rows for table in re.findall(r"(?:INSERT INTO|DELETE FROM|UPDATE) (\w+)", str(sql))}
-    parts = (store.facts, store.intents, store.placings, store.twins, store.decisions, store.failures)
-    small = {one._table for part in parts for one in vars(part).values() if isinstance(one, Small)}
-    assert len(small) == 8
+    parts: list[object] = [store.facts, store.intents, store.placings, store.twins, store.decisions, store.failures]
+    parts += [store.local, store.agreed]
+    small = {one._table for part in parts for one in vars(part).values() if isinstance(one, Small | Kept)}
+    assert len(small) == 10
     assert not small & written
+
+
+def test_a_row_that_is_kept_is_read_again_once_its_table_was_written_to(store: Store) -> None:
+    asked: list[int] = []
+
+    def read(key: int) -> str | None:
+        asked.append(key)
+        return store.facts.get(str(key))
+
+    kept = Kept(store._connection, "fact", read)
+    assert [kept.one(1), kept.one(1), kept.one(2)] == [None, None, None]
+    assert asked == [1, 2]
+    store.facts.put("1", "yes")
+    assert [kept.one(1), kept.one(1)] == ["yes", "yes"]
+    with suppress(_Broken), store.transaction():
+        store.facts.put("1", "no")
+        assert kept.one(1) == "no"
+        raise _Broken
+    assert kept.one(1) == "yes"

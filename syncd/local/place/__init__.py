@@ -11,14 +11,13 @@ from syncd.local.place.partial import Partial, free_bytes
 from syncd.local.place.put import place
 from syncd.local.place.shift import move
 from syncd.local.place.snapshot import snapshot
-from syncd.local.stage import Staged, clear_stage, discard, fingerprint
+from syncd.local.stage import Staged, clear_stage, discard
 
 __all__ = [
     "Partial",
     "Staged",
     "clear_stage",
     "discard",
-    "fingerprint",
     "free_bytes",
     "make_directories",
     "move",

@@ -18,7 +18,7 @@ from syncd.local.failures import ADVICE, failures
 from syncd.local.kernel import Spot
 from syncd.local.place.snapshot import fresh, write_all
 from syncd.local.root import STAGE, Root
-from syncd.local.scan import chunks_of
+from syncd.local.scan import chunks_of, fingerprint_of
 from syncd.local.stage import MARK, PART, Staged, name_of
 
 MARK_EVERY = 16 << 20
@@ -63,7 +63,8 @@ class Partial:
         return 0, hashlib.sha256()
 
     def receive(self, chunks: Iterable[bytes], start: int, *, reserve: int) -> Staged:
-        """Keeps the first `start` bytes (at most `size`), appends `chunks`, and answers the whole file, durable.
+        """Keeps the first `start` bytes (at most `size`), appends `chunks`, and answers the whole file. It is not
+        durable yet: `place` and the trash make it so before it has another name, and what a crash leaves proves itself.
 
         DiskFailed when less than `reserve` bytes would stay free on the disk. Whatever fails, also in `chunks`, what
         came so far is kept and marked, so that a new Partial of this key can continue.
@@ -81,13 +82,13 @@ class Partial:
                 except (SyncdError, OSError):
                     self._write_mark(mark)
                     raise
-                os.fsync(descriptor)
+                whole = fingerprint_of(os.fstat(descriptor))
             finally:
                 os.close(descriptor)
             self._write_mark(mark)
-            self._root.at("receive.synced")
+            self._root.at("receive.ended")
         path = self._root.stage / self._names[0].decode()
-        return Staged(path, self.size, self._digest.hexdigest())
+        return Staged(path, self.size, self._digest.hexdigest(), (whole.inode, whole.device))
 
     def _open_at(self, part: Spot, start: int) -> int:
         if start == 0:

@@ -33,9 +33,10 @@ def snapshot(root: Root, path: str, expected: Fingerprint, key: str) -> Staged:
                 root.at("snapshot.made")
                 size, sha256 = _copy(source, copy)
                 root.at("snapshot.copied")
+                status = os.fstat(copy)
             finally:
                 os.close(copy)
-    return Staged(root.stage / name.decode(), size, sha256)
+    return Staged(root.stage / name.decode(), size, sha256, (status.st_ino, status.st_dev))
 
 
 def fresh(spot: Spot) -> int:

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from syncd.core.model import LocalFile
-from syncd.engine import look_here, receiving, record, removing
+from syncd.engine import look_files, look_here, receiving, record, removing
 from syncd.local import kernel, root, scan, stage
-from syncd.local import place as place_room
 from syncd.local.kernel import Spot
 from syncd.local.place import partial, put
 from syncd.local.root import Root
@@ -69,7 +68,9 @@ def agreed_before_the_rename(patch: pytest.MonkeyPatch) -> None:
     place = receiving.put
 
     def hurried(mirror: Any, staged: Any, path: str, expected: Any, item: Any, folder: Any) -> Any:
-        was = expected.fingerprint if expected else place_room.fingerprint(mirror.root, staged.path)
+        with mirror.root.inner("stage") as stage:
+            status: Any = kernel.Spot(stage, staged.path.name.encode()).lstat()
+        was = expected.fingerprint if expected else fingerprint_of(status)
         file = LocalFile(path, was, staged.sha256, None)
         with mirror.store.transaction():
             mirror.store.local.put_file(file, racy=True)
@@ -101,9 +102,9 @@ def echo_by_time(patch: pytest.MonkeyPatch) -> None:
     placed, recorded = record.placed, look_here._record
     written: dict[str, tuple[int, str]] = {}
 
-    def remembered(mirror: Any, path: str, fingerprint: Any, sha256: str) -> Any:
-        written[path] = int(mirror.clock.now() * 1e9), sha256
-        return placed(mirror, path, fingerprint, sha256)
+    def remembered(mirror: Any, file: LocalFile) -> None:
+        written[file.path] = int(mirror.clock.now() * 1e9), file.sha256
+        placed(mirror, file)
 
     def without_echoes(mirror: Any, fresh: Any) -> None:
         kept = []
@@ -120,7 +121,8 @@ def echo_by_time(patch: pytest.MonkeyPatch) -> None:
 @breaks("I3", "I19", "I15")
 def gone_at_once(patch: pytest.MonkeyPatch) -> None:
     """A path that is not there at one look counts as deleted, without the quiet time (W31)."""
-    patch.setattr(look_here, "_gone", lambda _mirror, _path: True)
+    for module in (look_files, look_here):
+        patch.setattr(module, "is_gone", lambda _mirror, _path: True)
     patch.setattr("syncd.engine.eyes.Eyes.in_motion", lambda *_arguments: False)
 
 
