@@ -1,7 +1,8 @@
 """Resolves submissions whose outcome is unknown (guarantees W1, W2).
 
 Law: nothing is submitted a second time until two complete drains, at least five seconds apart, told nothing that could
-be it. A match is proven by size and then by content. Several matches: the oldest is adopted, the others are twins.
+be it. A match is proven by size and then by content. Several matches: the oldest is adopted, of equally old ones one with
+the title that was sent; the others are twins.
 """
 
 from __future__ import annotations
@@ -50,12 +51,13 @@ def resolve_limbo(mirror: Mirror) -> None:
 
 
 def _resolve(mirror: Mirror, intent: Intent) -> None:
-    for itemid, sha256 in known_bytes(mirror, unclaimed(mirror, intent)):
+    candidates = sorted(unclaimed(mirror, intent), key=lambda item: (item.created or 0, item.title != intent.title))
+    for itemid, sha256 in known_bytes(mirror, candidates):
         told = mirror.store.remote.item(itemid)
         if sha256 == intent.sha256 and told is not None:
             _adopt(mirror, intent, told.item)
             return
-    unknown = [item for item in unclaimed(mirror, intent) if _is_unknown(mirror, item)]
+    unknown = [item for item in candidates if _is_unknown(mirror, item)]
     now = mirror.clock.now()
     if unknown or not (intent.drained_at is None or abs(now - intent.drained_at) >= APART):
         return

@@ -88,6 +88,20 @@ def test_of_several_matches_the_oldest_is_adopted_and_the_rest_held(two: Desk) -
     assert submissions(two) == 1
 
 
+def test_of_equally_old_matches_the_one_with_its_title_is_adopted(two: Desk) -> None:
+    two.write("Fox.txt", "fox")
+
+    def others() -> None:
+        for number in range(6):
+            two.submit(f"Hare {number}.txt", "fox")
+
+    two.lossy.faults.append(Fault("submit", after=others))
+    two.sync()
+    fox = two.mirror.store.agreed.at("Fox.txt")
+    assert fox is not None and fox.title == "Fox"
+    assert two.files() == {"Fox.txt": b"fox"}
+
+
 def test_an_item_of_another_content_is_no_match(two: Desk) -> None:
     two.write("Fox.txt", "fox")
     two.lossy.faults.append(Fault("submit", applied=False, before=lambda: two.submit("Fox.txt", "xof")))
