@@ -1,8 +1,8 @@
 """Resolves submissions whose outcome is unknown (guarantees W1, W2).
 
 Law: nothing is submitted a second time until two complete drains, at least five seconds apart, told nothing that could
-be it. A match is proven by size and then by content. Several matches: the oldest is adopted, of equally old ones one with
-the title that was sent; the others are twins.
+be it. A match is proven by size and then by content. Several matches: the oldest is adopted, of equally old ones one
+with the title that was sent; the others are twins.
 """
 
 from __future__ import annotations
