@@ -100,7 +100,7 @@ def _digest(content: bytes) -> str:
 def settle_marks(mirror: Mirror) -> None:
     """Plans what is marked, which must be nothing to do, and takes the marks away."""
     assert not plan_for_folders(mirror)
-    mirror.store.states.settle_folders(())
+    mirror.store.folder_states.settle(())
     made, more = plan_items(mirror)
     assert not made.actions and not made.waiting and more is None
     mirror.store.states.settle(made.settled)

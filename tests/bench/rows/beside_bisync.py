@@ -162,7 +162,7 @@ def bisync_curve(options: Options) -> Iterator[Found]:
     """A sync that finds nothing, by the number of items, as far as the embedded server holds them well."""
     peer("rclone")
     for size in (size for size in options.sizes if size <= LARGEST):
-        with settled("bisync", Recipe(size)) as made:
+        with settled("settled", Recipe(size)) as made:
             pair = Pair("rclone", made)
             pair.make()
             made.run("sync")
