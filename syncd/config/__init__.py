@@ -9,12 +9,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncd.config.mistakes import ConfigError, described
-from syncd.config.paths import Paths, locate
-from syncd.config.sections import DaemonSettings, Dialect, MirrorSettings
-from syncd.config.seeds import seeded
-from syncd.config.sources import gather
-from syncd.config.validate import Checked, check
+from syncd.config.alone import alone
+
+with alone():
+    from syncd.config.mistakes import ConfigError, described
+    from syncd.config.paths import Paths, locate
+    from syncd.config.sections import DaemonSettings, Dialect, MirrorSettings
+    from syncd.config.seeds import seeded
+    from syncd.config.sources import gather
+    from syncd.config.validate import Checked, check
 
 __all__ = ["ConfigError", "DaemonSettings", "Dialect", "MirrorSettings", "Paths", "Settings", "load"]
 

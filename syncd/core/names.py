@@ -40,6 +40,8 @@ def is_automatic(title: str) -> bool:
 
 def key(name: str) -> str:
     """Equal for names that a careless disk could take for one: NFC, case folded."""
+    if name.isascii():
+        return name.lower()  # the same for ASCII, in a tenth of the time
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
@@ -56,7 +58,8 @@ def component(title: str) -> str:
     if not title:
         return _UNTITLED
     text = _ESCAPED.sub(lambda match: "%25" + match[1], title)
-    text = "".join(_percent(c) if _must_escape(c) else c for c in text)
+    if "/" in text or not text.isprintable():  # what must be escaped is no printable letter, but for the slash
+        text = "".join(_percent(c) if _must_escape(c) else c for c in text)
     if text in {".", ".."} or key(text) in _OURS or _RESERVED.match(text):
         text = _percent(text[0]) + text[1:]
     return text

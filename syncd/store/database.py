@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 
-from sqlite_utils import Database
-
 from syncd.core.errors import DatabaseFailed, SyncdError
 from syncd.store.failures import failed
+from syncd.store.library import Database
 
 Value = str | int | float | None
 Row = tuple[Value, ...]

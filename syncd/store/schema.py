@@ -14,10 +14,9 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from sqlite_utils import Database, Migrations
-
 from syncd.core.errors import DiskFailed, NewerDatabase, RetryLater
 from syncd.store.failures import Corrupt, failed
+from syncd.store.library import Database, Migrations
 
 _STATEMENTS = 512
 """So many prepared statements are kept; a cycle has more than the usual 128."""
@@ -78,7 +77,7 @@ def open_database(path: Path, *, read_only: bool = False) -> Database:
         try:
             connection = stack.enter_context(closing(_connected(path, read_only=read_only)))
             connection.isolation_level = None
-            database = Database(connection)
+            database = Database(connection, execute_plugins=False)
             _prepare(database, read_only=read_only)
         except sqlite3.OperationalError as error:
             raise failed(error) or DiskFailed(f"the database {path.name} cannot be used: {error}") from error
@@ -137,7 +136,7 @@ def _apply(known: Migrations, database: Database) -> None:
 @cache
 def _expected() -> set[str]:
     """What `_objects` tells of a new database; found out once, as the migrations travel with this program."""
-    with closing(Database(memory=True)) as database:
+    with closing(Database(memory=True, execute_plugins=False)) as database:
         _migrations().apply(database)
         return _objects(database)
 

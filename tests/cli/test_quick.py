@@ -21,6 +21,7 @@ OTHERS = {
     "attr",
     "filetype",
     "keyring",
+    "numpy",
     "oauthlib",
     "prometheus_client",
     "pydantic_settings",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from syncd.core.errors import OutcomeUnknown, Refused, SyncdError, Unreachable
@@ -61,6 +62,7 @@ class Call:
         return OutcomeUnknown(f"{words} Whether the request was carried out is not known.", itemid=self.itemid)
 
 
+@lru_cache(maxsize=64)  # each address is asked about several times, one after the other
 def origin(url: str) -> tuple[str, str, int] | None:
     """Scheme, host and port of an http or https address; None for anything else."""
     try:
