@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,7 +23,7 @@ def curves(points: Iterable[Point]) -> dict[str, list[Point]]:
 
 def file_of(curve: str) -> str:
     """The file of a curve's plot."""
-    return f"benchmark-{''.join(c if c.isalnum() else '-' for c in curve.lower())}.svg"
+    return f"benchmark-{re.sub('[^a-z0-9]+', '-', curve.lower()).strip('-')}.svg"
 
 
 def draw(points: Iterable[Point], folder: Path) -> list[str]:
