@@ -128,6 +128,8 @@ def _step(state: FolderState, overlay: Overlay) -> FolderAction | None:
     if remote is None:
         return None if state.busy else ForgetFolder(agreed, "gone there")
     here = state.directory
+    if state.hidden:
+        return None
     if here is not None and any(names.within(here, above) for above in overlay.moved):
         return None  # it moves with what is above it; the next plan sees where it is then
     if here is not None and not overlay.ground.exists(here):

@@ -19,6 +19,7 @@ class FolderState:
     `remote` is None once it is gone there (or is an automatic wrapper, which is no directory), and its `parent` is the
     user's folder it is in. `directory` is the path where its directory is now, None if nowhere. `busy`: agreed items
     are still in it. `whole`: every agreed folder whose directory is below its own is below it on the remote too.
+    `hidden`: where its directory is shows only once some files are quiet.
     """
 
     agreed: AgreedFolder | None
@@ -26,6 +27,7 @@ class FolderState:
     directory: str | None
     busy: bool = False
     whole: bool = True
+    hidden: bool = False
 
 
 def _never(_path: str) -> bool:

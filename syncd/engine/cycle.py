@@ -107,7 +107,7 @@ def _act_once(mirror: Mirror, done: _Done) -> bool:
     end_folder_failures(mirror, planned)
     folders, done.retry_at = due_now(mirror, planned)
     if not folders:
-        mirror.store.states.settle_folders(_unsettled(mirror, planned))
+        mirror.store.folder_states.settle(_unsettled(mirror, planned))
     elif _carry_out(mirror, folders, done):
         return True
     if done.error is not None:
@@ -140,7 +140,7 @@ def _unsettled(mirror: Mirror, planned: Sequence[FolderAction]) -> set[int]:
     for action in planned:
         agreed = getattr(action, "agreed", None)
         marks.add(agreed.id if agreed is not None else action.folder.id)  # type: ignore[union-attr]
-    return marks | mirror.store.states.busy_folders()
+    return marks | mirror.store.folder_states.busy()
 
 
 def _carry_out(mirror: Mirror, actions: Sequence[Action], done: _Done) -> bool:

@@ -119,6 +119,10 @@ class Eyes:
             self.lost()
         return True
 
+    def stirs(self, directory: str) -> bool:
+        """Whether a file directly in the directory is not quiet."""
+        return any(names.parent_of(path) == directory for path in self.restless)
+
     def due(self) -> float | None:
         """When to look again at the earliest (steady seconds), or None."""
         times = [restless.due for restless in self.restless.values()] + list(self.missing.values())

@@ -138,7 +138,7 @@ def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
         ignored=lambda path: mirror.rules is not None and mirror.rules.matches(path, True),  # noqa: FBT003 - like isdir
         left_alone=store.local.is_hidden,
     )
-    return plan_folders(store.states.changed_folders(), ground)
+    return plan_folders(store.folder_states.changed(mirror.eyes), ground)
 
 
 def due_now(mirror: Mirror, actions: Sequence[Action]) -> tuple[list[Action], float | None]:

@@ -7,18 +7,17 @@ them anew.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import Protocol
 
 from syncd.core import names
-from syncd.core.folders import FolderState
-from syncd.core.model import Agreed, AgreedFolder, Folder, LocalFile
+from syncd.core.model import Agreed, LocalFile
 from syncd.core.state import Owner, State
 from syncd.store.agreed_tree import AGREED_COLUMNS, AGREED_COUNT, AgreedTree, read_agreed
 from syncd.store.database import Connection, Row
 from syncd.store.local_tree import FILE_COLUMNS, LocalTree, read_file
-from syncd.store.rows import PLACED, WRAPPER, read_placed
+from syncd.store.rows import PLACED, read_placed
 
 _CHANGED_AGREED = """
 SELECT c.id FROM changed_item c CROSS JOIN agreed_item a ON a.id = c.id
@@ -148,23 +147,6 @@ class States:
             self._connection.run(_DROP_EMPTY_ITEMS)
             self._connection.run(_DROP_EMPTY_PATHS)
 
-    def settle_folders(self, folders: Collection[int]) -> None:
-        """Takes the marks away from all folders but these."""
-        marked = self._connection.rows("SELECT id FROM changed_folder ORDER BY id")
-        done = [row for row in marked if row[0] not in folders]
-        if done:
-            with self._connection.transaction():
-                self._connection.run_many("DELETE FROM changed_folder WHERE id = ?", done)
-
-    def busy_folders(self) -> set[int]:
-        """Marked folders that are gone there while agreed items are still in them: to be settled after these."""
-        rows = self._connection.rows(
-            "SELECT c.id FROM changed_folder c JOIN agreed_folder f ON f.id = c.id"
-            " WHERE EXISTS (SELECT 1 FROM agreed_item a WHERE a.folder = c.id)"
-            " AND NOT EXISTS (SELECT 1 FROM remote_folder r WHERE r.id = c.id AND NOT r.automatic)"
-        )
-        return {int(row[0] or 0) for row in rows}
-
     def any_changed(self) -> bool:
         """Whether anything is marked."""
         return any(
@@ -189,62 +171,3 @@ class States:
             return None
         agreed = self._agreed.at(found) if self._local.directory(found) is None else None  # a directory is nobody's
         return Owner(agreed.id if agreed else None, None if agreed else self._local.file(found))
-
-    # --- folders
-
-    def changed_folders(self) -> list[FolderState]:
-        """The folders that may differ."""
-        rows = self._connection.rows("SELECT id FROM changed_folder ORDER BY id")
-        return [self._folder_state(int(row[0] or 0)) for row in rows]
-
-    def _folder_state(self, folder: int) -> FolderState:
-        agreed, remote = self._agreed.folder(folder), self._told(folder)
-        if agreed is None:
-            return FolderState(None, remote, None)
-        return FolderState(
-            agreed, remote, self._directory(agreed), busy=self._agreed.has_items(folder), whole=self._whole(agreed)
-        )
-
-    def _told(self, folder: int) -> Folder | None:
-        """The folder as last told, its parent the user's; None if it is gone or an automatic wrapper."""
-        row = self._connection.row(
-            f"SELECT f.title, f.parent, f.listed, {WRAPPER} FROM remote_folder f WHERE f.id = ?",
-            (folder,),
-        )
-        if row is None or row[3]:
-            return None
-        return Folder(folder, str(row[0]), None if row[1] is None else int(row[1]), bool(row[2]))
-
-    def _directory(self, agreed: AgreedFolder) -> str | None:
-        """Where the folder's directory is: at its path, or where its inode is now and no other folder's directory."""
-        here = self._local.directory(agreed.path)
-        if here and (here.inode, here.device) == (agreed.inode, agreed.device):
-            return agreed.path
-        for path in self._local.find_directory(agreed.inode, agreed.device):
-            if self._is_it(agreed, path):
-                return path
-        return agreed.path if here else None
-
-    def _is_it(self, agreed: AgreedFolder, path: str) -> bool:
-        """Whether a directory with the right inode is the folder's (an inode may be used anew)."""
-        other = self._agreed.folder_at(path)
-        if other and other.id != agreed.id and (other.inode, other.device) == (agreed.inode, agreed.device):
-            return False
-        return self._connection.row(
-            "SELECT 1 FROM agreed_item a JOIN local_file l ON l.directory = ? AND l.name = a.name"
-            " WHERE a.folder = ? AND (l.inode = a.inode OR l.sha256 = a.sha256)",
-            (path, agreed.id),
-        ) is not None or not self._agreed.has_items(agreed.id)
-
-    def _whole(self, agreed: AgreedFolder) -> bool:
-        """Whether every folder below its directory is below it on the remote too."""
-        return all(self._is_under(below.id, agreed.id) for below in self._agreed.folders_below(agreed.path))
-
-    def _is_under(self, folder: int, ancestor: int) -> bool:
-        parent: int | None = folder
-        for _ in range(100):
-            row = self._connection.row("SELECT parent FROM remote_folder WHERE id = ?", (parent,))
-            parent = int(row[0]) if row and row[0] is not None else None
-            if parent is None or parent == ancestor:
-                break
-        return parent == ancestor

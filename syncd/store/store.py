@@ -13,6 +13,7 @@ from syncd.store.database import Connection
 from syncd.store.decisions import Decisions
 from syncd.store.facts import Facts
 from syncd.store.failures import Corrupt
+from syncd.store.folder_states import FolderStates
 from syncd.store.history import Failures, History, Left, TrashLedger
 from syncd.store.intents import Intents
 from syncd.store.local_tree import LocalTree
@@ -43,6 +44,7 @@ class Store:
         self.local = LocalTree(self._connection)
         self.agreed = AgreedTree(self._connection)
         self.states = States(self._connection, self.agreed, self.local)
+        self.folder_states = FolderStates(self._connection, self.agreed, self.local)
         self.intents = Intents(self._connection)
         self.placings = Placings(self._connection)
         self.twins = Twins(self._connection)

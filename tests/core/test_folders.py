@@ -244,6 +244,13 @@ def test_a_folder_whose_directory_is_another_thing_now_is_left_alone() -> None:
     assert toy.plan_folders() == []
 
 
+def test_a_folder_whose_directory_is_not_known_yet_is_left_as_it_is() -> None:
+    toy = house()
+    del toy.directories["B"]
+    states = [replace(state, hidden=state.directory is None) for state in toy.folder_states()]
+    assert toy.plan_folders(states) == []
+
+
 def test_no_directory_is_made_or_brought_where_one_above_it_is_left_alone() -> None:
     toy = house()
     toy.left_alone.add("A")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from syncd.core.model import Changes, Into, Item, Make
+from syncd.engine import cycle
 from syncd.server import Choices
 from tests.engine.desks import Desk, desk, reopened
 from tests.engine.rest import rests
@@ -90,6 +92,24 @@ def test_a_folder_renamed_here_while_its_items_are_sent(two: Desk) -> None:
     assert run.report.settled, run.report
     assert two.files() == {"Drawings/a.txt": b"a", "Drawings/b.txt": b"b"}
     assert two.titles() == {"Drawings/a": b"a", "Drawings/b": b"b"}
+
+
+def test_a_directory_renamed_right_after_its_only_file_was_saved_renames_its_folder(two: Desk) -> None:
+    """By the file alone it is known as the folder's, and nobody knows that file yet."""
+    two.write("Sketches/a.txt", "a")
+    two.sync()
+    before, folder = two.mirror.store.agreed.at("Sketches/a.txt"), _folder(two, "Sketches")
+    now = two.mirror.clock.now()
+    os.utime(two.write("Sketches/a.txt", "edited"), (now, now))
+    two.rename("Sketches", "Drawings")
+    for _ in range(4):  # as the daemon does, and not as `sync`, which waits until all is quiet
+        cycle(two.mirror)
+        two.mirror.clock.sleep(3.0)
+    after = two.mirror.store.agreed.at("Drawings/a.txt")
+    assert before is not None and after is not None and after.id == before.id
+    assert _folder(two, "Drawings") == folder
+    assert two.titles() == {"Drawings/a": b"edited"}
+    rests(two)
 
 
 def test_folder_names_swapped_there_swap_the_directories(two: Desk) -> None:

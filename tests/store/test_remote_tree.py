@@ -40,7 +40,7 @@ def _told(
 def _quiet(store: Store) -> None:
     states, _ = store.states.changed(Eyes())
     store.states.settle(states)
-    store.states.settle_folders(())
+    store.folder_states.settle(())
     assert not store.states.any_changed()
 
 
@@ -73,6 +73,27 @@ def test_the_last_entry_of_an_id_wins(store: Store) -> None:
     store.remote.apply(cursor="c", whole=False)
     told = store.remote.item(1)
     assert told is not None and told.item.title == "Hare"
+
+
+@pytest.mark.parametrize("pages", [[[FOX, ItemGone(1)]], [[FOX], [ItemGone(1)]], [[ItemGone(1)], [FOX], [ItemGone(1)]]])
+def test_an_item_told_as_it_is_known_can_still_be_told_otherwise(
+    store: Store, pages: list[list[Item | ItemGone]]
+) -> None:
+    _told(store, FOX)
+    for page in pages:
+        store.remote.stage(page)
+    store.remote.apply(cursor="d", whole=False)
+    assert store.remote.item(1) is None
+
+
+@pytest.mark.parametrize("first", [ItemGone(1), replace(FOX, title="Hare")])
+def test_an_item_told_otherwise_can_still_be_told_as_it_is_known(store: Store, first: Item | ItemGone) -> None:
+    _told(store, FOX)
+    store.remote.learn(1, "v1", SHA, None)
+    _quiet(store)
+    _told(store, first, FOX, whole=True)
+    told = store.remote.item(1)
+    assert told is not None and told.item == FOX and told.sha256 == SHA and not store.states.any_changed()
 
 
 def test_a_drain_that_moved_keeps_the_stored_cursor(store: Store) -> None:
