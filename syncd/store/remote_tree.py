@@ -9,22 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from syncd.core.model import Entry, Folder, FolderGone, Item, ItemGone
+from syncd.core.model import Entry, Folder, Item
 from syncd.core.names import is_automatic
 from syncd.core.state import RemoteItem, Seen
-from syncd.store.database import Connection, Value
+from syncd.store.database import Connection
 from syncd.store.facts import Facts
 from syncd.store.rows import ITEM_COLUMNS, PLACED, PLACED_FROM, item_values, read_item, read_placed
+from syncd.store.told import GONE, LIVE, Told
 
-_STAGE = (
-    f"CREATE TEMP TABLE IF NOT EXISTS staged_item (gone, {ITEM_COLUMNS.replace('id', 'id INTEGER PRIMARY KEY', 1)})",
-    "CREATE TEMP TABLE IF NOT EXISTS staged_folder (gone, id INTEGER PRIMARY KEY, title, parent, listed, automatic)",
-)
 # A sighting without a stable version means "look": what was known of its bytes no longer counts. Unless it is the echo
 # of our own write, told with the very words that were agreed: then it counts until it is proven (W25).
 _APPLY_ITEMS = f"""
 INSERT INTO remote_item ({ITEM_COLUMNS}, seen, appeared)
-SELECT {ITEM_COLUMNS}, 'live', ? FROM staged_item WHERE NOT gone
+SELECT {ITEM_COLUMNS}, 'live', ? FROM told_item WHERE how = {LIVE}
 ON CONFLICT (id) DO UPDATE SET
   title = excluded.title, folder = excluded.folder, version = excluded.version,
   extension = coalesce(excluded.extension, remote_item.extension), size = excluded.size, text = excluded.text,
@@ -40,19 +37,19 @@ WHERE remote_item.title IS NOT excluded.title OR remote_item.folder IS NOT exclu
 """
 _APPLY_FOLDERS = """
 INSERT INTO remote_folder (id, title, parent, listed, automatic)
-SELECT id, title, parent, listed, automatic FROM staged_folder WHERE NOT gone
+SELECT id, title, parent, listed, automatic FROM told_folder WHERE NOT gone
 ON CONFLICT (id) DO UPDATE SET
   title = excluded.title, parent = excluded.parent, listed = excluded.listed, automatic = excluded.automatic
 WHERE remote_folder.title IS NOT excluded.title OR remote_folder.parent IS NOT excluded.parent
   OR remote_folder.listed IS NOT excluded.listed
 """
-_ECHOES = """
+_ECHOES = f"""
 UPDATE remote_item SET sha256 = (SELECT a.sha256 FROM agreed_item a WHERE a.id = remote_item.id)
 WHERE version IS NULL AND sha256 IS NULL AND id IN (
-  SELECT a.id FROM agreed_item a JOIN staged_item s ON s.id = a.id WHERE a.echo AND NOT s.gone AND s.title = a.title)
+  SELECT a.id FROM agreed_item a JOIN told_item t ON t.id = a.id WHERE a.echo AND t.how = {LIVE} AND t.title = a.title)
 """
-_GONE = "SELECT id FROM staged_item WHERE gone"
-_TOLD = "SELECT id FROM staged_item WHERE NOT gone"
+_GONE = f"SELECT id FROM told_item WHERE how = {GONE}"
+_TOLD = f"SELECT id FROM told_item WHERE how <> {GONE}"
 
 
 class RemoteTree:
@@ -61,59 +58,30 @@ class RemoteTree:
     def __init__(self, connection: Connection, facts: Facts) -> None:
         self._connection = connection
         self._facts = facts
-        self._staged = False
-        self._prepared = False
+        self._told = Told(connection)
 
     # --- a drain
 
     def knows_folder(self, folder: int) -> bool:
         """Whether the folder was told as a listed entry, in this drain or before."""
-        if self._staged and self._connection.row("SELECT 1 FROM staged_folder WHERE id = ? AND NOT gone", (folder,)):
+        if self._told.has_folder(folder):
             return True
         return self._connection.row("SELECT 1 FROM remote_folder WHERE id = ? AND listed", (folder,)) is not None
 
     def begin(self) -> None:
         """Forgets whatever is staged."""
-        if self._staged:
-            self._connection.run("DELETE FROM staged_item")
-            self._connection.run("DELETE FROM staged_folder")
-        self._staged = False
+        self._told.clear()
 
     def stage(self, entries: Iterable[Entry]) -> None:
-        """Adds a page's entries; a later entry of an id replaces an earlier one (W20)."""
-        items: list[tuple[Value, ...]] = []
-        folders: list[tuple[Value, ...]] = []
-        for entry in entries:
-            match entry:
-                case Item():
-                    items.append((0, *item_values(entry)))
-                case ItemGone():
-                    items.append((1, entry.id, *(None,) * 10))
-                case Folder():
-                    automatic = int(is_automatic(entry.title))
-                    folders.append((0, entry.id, entry.title, entry.parent, int(entry.listed), automatic))
-                case FolderGone():
-                    folders.append((1, entry.id, None, None, None, None))
-        if not items and not folders:
-            return
-        self._prepare()
-        self._staged = True
-        with self._connection.transaction():
-            self._connection.run_many(f"INSERT OR REPLACE INTO staged_item VALUES ({', '.join('?' * 12)})", items)
-            self._connection.run_many("INSERT OR REPLACE INTO staged_folder VALUES (?, ?, ?, ?, ?, ?)", folders)
-
-    def _prepare(self) -> None:
-        if not self._prepared:
-            for statement in _STAGE:
-                self._connection.run(statement)
-            self._prepared = True
+        """Adds a page's entries to what is staged; a later entry of an id replaces an earlier one (W20)."""
+        self._told.add(entries)
 
     def apply(self, *, cursor: str | None, whole: bool) -> bool:
         """Takes the staged drain over. `cursor`: the one to go on from, or None to keep the stored one. `whole`: it was
         a steady epoch, so what it did not tell is absent. Answers whether anything was told or the cursor moved."""
-        if not self._staged and not whole and cursor in {None, self.cursor}:
+        if not self._told.anything and not whole and cursor in {None, self.cursor}:
             return False
-        self._prepare()
+        self._told.prepare()
         with self._connection.transaction():
             drain = self.drain + 1
             self._facts.put("drain", str(drain))
@@ -121,7 +89,7 @@ class RemoteTree:
             if whole:
                 self._withdraw(f"SELECT id FROM remote_item UNION SELECT id FROM agreed_item EXCEPT {_TOLD}")
                 self._connection.run(
-                    "DELETE FROM remote_folder WHERE listed AND id NOT IN (SELECT id FROM staged_folder WHERE NOT gone)"
+                    "DELETE FROM remote_folder WHERE listed AND id NOT IN (SELECT id FROM told_folder WHERE NOT gone)"
                 )
             if cursor is not None:
                 self._facts.put("cursor", cursor)
@@ -131,12 +99,12 @@ class RemoteTree:
     def _take_over(self, drain: int) -> None:
         run = self._connection.run
         run(_APPLY_FOLDERS)
-        run("DELETE FROM remote_folder WHERE id IN (SELECT id FROM staged_folder WHERE gone)")
+        run("DELETE FROM remote_folder WHERE id IN (SELECT id FROM told_folder WHERE gone)")
         run(_APPLY_ITEMS, (drain,))
         self._withdraw(_GONE)
         run(_ECHOES)
         run(f"UPDATE agreed_item SET echo = 0 WHERE echo AND id IN ({_TOLD})")
-        run("UPDATE remote_item SET stale = 0 WHERE stale AND folder IN (SELECT id FROM staged_folder WHERE NOT gone)")
+        run("UPDATE remote_item SET stale = 0 WHERE stale AND folder IN (SELECT id FROM told_folder WHERE NOT gone)")
 
     def _withdraw(self, ids: str) -> None:
         """Marks agreed items as unsure, and forgets others: they are to be looked up before anything is concluded
