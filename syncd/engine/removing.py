@@ -104,10 +104,12 @@ def move_file(mirror: Mirror, action: MoveFile) -> bool:
 
 
 def adopt(mirror: Mirror, action: Adopt) -> bool:
-    """Agrees that a file and an item hold the same bytes."""
+    """Agrees that a file and an item hold the same bytes; what was only taken for so still is, unless they are known."""
     with mirror.store.transaction():
-        known = mirror.store.agreed.item(action.item.id)
-        record.agree(mirror, record.agreed_of(action.item, action.folder, action.file, ours=False, known=known))
+        known, told = mirror.store.agreed.item(action.item.id), mirror.store.remote.item(action.item.id)
+        agreed = record.agreed_of(action.item, action.folder, action.file, ours=False, known=known)
+        proven = told is not None and told.sha256 == action.file.sha256
+        record.agree(mirror, replace(agreed, provisional=known is not None and known.provisional and not proven))
     return known is None
 
 

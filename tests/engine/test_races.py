@@ -159,6 +159,23 @@ def test_renamed_on_both_sides_the_remote_name_wins(two: Desk) -> None:
     assert two.titles() == {"theirs": b"one"}
 
 
+def test_a_name_that_both_sides_gave_proves_no_content(two: Desk) -> None:
+    """What was only taken for ours (W25) still is, however the file and its item came to one name."""
+    two.write("Fox.txt", "fox")
+    two.sync()
+    before = two.mirror.store.agreed.at("Fox.txt")
+    assert before is not None and before.provisional
+    two.there.edit(before.id, Changes(title="Wolf"))
+    two.rename("Fox.txt", "Wolf.txt")
+    two.sync()
+    after, told = two.mirror.store.agreed.at("Wolf.txt"), two.mirror.store.remote.item(before.id)
+    assert after is not None and told is not None and after.title == "Wolf"
+    assert after.provisional or told.sha256 == after.sha256
+    two.sync(true_up=True)
+    proven = two.mirror.store.agreed.at("Wolf.txt")
+    assert proven is not None and not proven.provisional
+
+
 def test_renamed_there_and_edited_here_both_happen(two: Desk) -> None:
     item = two.submit("a.txt", "one")
     two.sync()
