@@ -33,9 +33,11 @@ $(VENV)/.development: $(INPUTS) | $(BIN)/python
 
 .venv: $(VENV)/.development ## the virtual environment, with all that tests and lint need
 
+# An environment of its own: with numpy beside it, which comes with matplotlib, sqlite-utils starts more slowly.
 $(VENV)/.bench: $(INPUTS) | $(VENV)/.development
-	$(INSTALL) --editable '.[bench]'
-	@touch $(VENV)/.runtime $(VENV)/.development $@
+	$(PYTHON) -m venv $(VENV)/plots
+	$(VENV)/plots/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.[bench]'
+	@touch $@
 
 demo: $(VENV)/.runtime ## an embedded Sta.sh and a live two-way mirror; ARGS=--once for one scripted exchange
 	$(BIN)/syncd demo $(ARGS)
@@ -63,7 +65,7 @@ endef
 
 bench: $(VENV)/.bench ## measure, beside rclone, curl and others, and write docs/benchmarks.md; ARGS=--help
 	$(call need,bench)
-	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python -m tests.bench --plots $(VENV)/plots/bin/python $(ARGS)
 
 bench-check: $(VENV)/.development ## count requests and steps, and fail where a bound is broken
 	$(call need,bench)

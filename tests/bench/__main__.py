@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import argparse
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 from tests.bench import peers
 from tests.bench.options import Options
@@ -38,7 +40,13 @@ def main() -> None:
     rows = [] if given.page else run(given.rows or list(FAMILIES), options, kept)
     if kept is not None:
         write_page(kept.families, list(FAMILIES), docs)
+        draw(given.plots, docs)
     sys.exit(any(row.missing.startswith(FAILED) for row in rows))
+
+
+def draw(python: str, docs: Path) -> None:
+    """Draws the plots by a process of its own, as matplotlib brings numpy, which would slow what is measured."""
+    subprocess.run([python, "-m", "tests.bench.plots", str(docs)], cwd=CHECKOUT, check=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="few items and two pairs, to try it; writes no page")
     parser.add_argument("--dry", action="store_true", help="only print; writes no page")
     parser.add_argument("--page", action="store_true", help="only write the page anew from what was measured")
+    parser.add_argument("--plots", default=sys.executable, metavar="PYTHON", help="the Python that has matplotlib")
     parser.add_argument("--check", action="store_true", help="count instead of measuring; fail where a bound is broken")
     return parser
 

@@ -24,7 +24,6 @@ def write_page(families: Mapping[str, Any], order: Sequence[str], docs: Path) ->
     rows = [read_row(row) for family in told for row in family["rows"]]
     points = [read_point(point) for family in told for point in family["points"]]
     profiles = [read_profile(profile) for family in told for profile in family["profiles"]]
-    drawn = plots.draw(points, docs)
     parts = [
         METHOD.read_text(encoding="utf-8").rstrip(),
         "## The table",
@@ -32,7 +31,7 @@ def write_page(families: Mapping[str, Any], order: Sequence[str], docs: Path) ->
         "## Bounds that are missed, and why",
         *missed(rows),
         "## Cost against size",
-        *(f"![{name}]({plots.file_of(name)})" for name in drawn),
+        *(f"![{name}]({plots.file_of(name)})" for name in plots.curves(points)),
         *curve_tables(points),
         "## Where the time goes",
         *profiled(profiles),

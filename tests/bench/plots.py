@@ -1,8 +1,11 @@
-"""Curves of what something costs against the number of items, as SVG beside the page that shows them."""
+"""`python -m tests.bench.plots DOCS`: curves of what something costs against the number of items, as SVG beside the
+page that shows them; from docs/benchmarks.json."""
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,20 +29,19 @@ def file_of(curve: str) -> str:
     return f"benchmark-{re.sub('[^a-z0-9]+', '-', curve.lower()).strip('-')}.svg"
 
 
-def draw(points: Iterable[Point], folder: Path) -> list[str]:
-    """Draws each curve into a file; answers their names. Nothing where matplotlib is not installed."""
+def draw(docs: Path) -> None:
+    """Draws each curve of docs/benchmarks.json into a file beside it. Says so where matplotlib is not installed."""
     try:
         import matplotlib as mpl
     except ImportError:
-        print("no plots: matplotlib is not installed (pip install '.[bench]')")
-        return []
+        print("no plots were drawn: this Python has no matplotlib; `make bench` has one for them")
+        return
     mpl.use("svg")
     mpl.rcParams.update({"svg.hashsalt": "syncd", "font.size": 9, "svg.fonttype": "none"})
-    folder.mkdir(exist_ok=True)
-    found = curves(points)
-    for name, along in found.items():
-        _draw_one(name, along, folder / file_of(name))
-    return sorted(found)
+    families = json.loads((docs / "benchmarks.json").read_text()).values()
+    points = [Point(**point) for family in families for point in family["points"]]
+    for name, along in curves(points).items():
+        _draw_one(name, along, docs / file_of(name))
 
 
 def _draw_one(name: str, along: list[Point], file: Path) -> None:
@@ -57,3 +59,7 @@ def _draw_one(name: str, along: list[Point], file: Path) -> None:
     axes.legend()
     figure.savefig(file, metadata={"Date": None})
     pyplot.close(figure)
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]))
