@@ -104,7 +104,7 @@ def move_file(mirror: Mirror, action: MoveFile) -> bool:
 
 
 def adopt(mirror: Mirror, action: Adopt) -> bool:
-    """Agrees that a file and an item hold the same bytes; what was only taken for so still is, unless they are known."""
+    """Agrees that a file and an item hold the same bytes; what was only taken for so still is, if they are unknown."""
     with mirror.store.transaction():
         known, told = mirror.store.agreed.item(action.item.id), mirror.store.remote.item(action.item.id)
         agreed = record.agreed_of(action.item, action.folder, action.file, ours=False, known=known)
