@@ -89,7 +89,7 @@ def _counted(mirror: Mirror, item: Item, chunks: Iterator[bytes]) -> Iterator[by
 def download(mirror: Mirror, action: Download) -> Handler[bool]:
     """Fetches, and puts the bytes where they belong. False if they only had to be known, or were there already."""
     agreed, expected = action.agreed, action.expected
-    if agreed and expected and action.item.version is None:
+    if agreed and expected and expected.sha256 == agreed.sha256 and action.item.version is None:
         same = yield lambda: _as_agreed(mirror, action.item, agreed)
         if same is not None:
             with mirror.store.transaction():
