@@ -1,1 +1,1 @@
-"""Measures the bounds of docs/operations.md, each by a program of its own: `python -m tests.bench` runs them all."""
+"""Measures syncd beside other programs and bare libraries: `python -m tests.bench`, docs/benchmarks.md."""

@@ -81,7 +81,7 @@ def _printed(name: str, measure: Measure, options: Options) -> Iterator[Found]:
     except FAILURES as error:
         print(str(error), file=sys.stderr)
         yield _missing(name, f"{FAILED}: {type(error).__name__}")
-    print(f"{'':<9}({name}: {time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{'':<13}({name}: {time.monotonic() - began:.0f} s)", flush=True)
 
 
 def _missing(family: str, why: str) -> Row:

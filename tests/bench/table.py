@@ -11,7 +11,7 @@ from typing import Any
 from tests.bench.row import Bound, Point, Row, Side, Verdict
 
 HEAD = (
-    f"{'':<9}{'figure':<58}{'ours':>11} {'yardstick':>11} {'unit':<8}{'ratio':>7}  {'spread':<15}{'bound':<14}against"
+    f"{'':<13}{'figure':<58}{'ours':>11} {'yardstick':>11} {'unit':<8}{'ratio':>7}  {'spread':<15}{'bound':<14}against"
 )
 
 
@@ -31,12 +31,12 @@ def line(row: Row) -> str:
     """A row as one line of the printed table."""
     judged = row.judged
     if judged is None:
-        return f"{Verdict.MISSING:<9}{row.name:<58}{row.missing}"
+        return f"{Verdict.MISSING:<13}{row.name:<58}{row.missing}"
     ours = number(median(row.ours))
     theirs = number(median(row.yardstick)) if row.yardstick else "-"
     ratio = f"{judged.middle:.2f}x" if row.yardstick else ""
     around = f"{number(judged.least)}..{number(judged.most)}"
-    told = f"{row.verdict:<9}{row.name:<58}{ours:>11} {theirs:>11} {row.unit:<8}{ratio:>7}  {around:<15}"
+    told = f"{row.verdict:<13}{row.name:<58}{ours:>11} {theirs:>11} {row.unit:<8}{ratio:>7}  {around:<15}"
     return f"{told}{bound(row.bound):<14}{row.against}{f'  ({row.note})' if row.note else ''}"
 
 
