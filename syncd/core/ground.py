@@ -78,7 +78,9 @@ class Overlay:
         """Whether a directory above this one moves in this plan, or is still to: what is in it is not known yet."""
         above = names.parent_of(path)
         while above:
-            if above in self.arrived or (above in self.located and above not in self.moved):
+            found = self.located.get(above)
+            stays = found is None or above in self.moved or self._paths.get(found) == above
+            if above in self.arrived or not stays:
                 return True
             above = names.parent_of(above)
         return False

@@ -244,6 +244,15 @@ def test_a_folder_whose_directory_is_another_thing_now_is_left_alone() -> None:
     assert toy.plan_folders() == []
 
 
+def test_a_folder_new_in_one_that_was_renamed_here_waits_for_no_answer_to_that() -> None:
+    toy = house()
+    toy.rename_directory("B", "Q")
+    new_there("P", SECOND)(toy)
+    rename_folder, agree = toy.plan_folders()  # the first may be refused again and again
+    assert isinstance(rename_folder, RenameFolder) and rename_folder.path == "Q"
+    assert isinstance(agree, AgreeFolder) and agree.make and agree.path == "Q/P"
+
+
 def test_a_folder_whose_directory_is_not_known_yet_is_left_as_it_is() -> None:
     toy = house()
     del toy.directories["B"]
