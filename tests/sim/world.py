@@ -232,7 +232,11 @@ class World:
         elif do == "cycle":
             self.cycle(machine, true_up=bool(words.get("true_up")))
         elif not self._running:
-            happen(self, do, machine, words)
+            self._on_machine(do, machine, words)
+
+    def _on_machine(self, do: str, machine: Machine, words: dict[str, Any]) -> None:
+        """What happens to a machine that is not at work; tests/crash has more of that."""
+        happen(self, do, machine, words)
 
     def cycle(self, machine: Machine, *, true_up: bool = False) -> Report | None:
         """Runs one cycle of a machine that is not at work."""
