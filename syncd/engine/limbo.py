@@ -109,19 +109,23 @@ def _adopt(mirror: Mirror, intent: Intent, item: Item) -> None:
     told = store.remote.item(item.id)
     folder = told.folder if told else item.folder
     here = store.local.file(path)
-    same = here is not None and here.sha256 == intent.sha256
-    fingerprint = here.fingerprint if here and same else Fingerprint(intent.size, 0, 0, 0, 0)
-    file = LocalFile(path, fingerprint, intent.sha256, here.born_ns if here and same else None)
+    if here is None or here.sha256 != intent.sha256:
+        here = LocalFile(path, _sent(intent), intent.sha256, intent.born_ns)
     with store.transaction():
         if isinstance(intent.target, Make) and folder is not None and store.agreed.folder(folder) is None:
             _agree_on_folder(mirror, folder, intent.target, names.parent_of(path))
-        record.agree(mirror, replace(record.agreed_of(item, folder, file, ours=True), echo=False))
+        record.agree(mirror, replace(record.agreed_of(item, folder, here, ours=True), echo=False))
         old = store.agreed.item(intent.supersedes) if intent.supersedes is not None else None
         if old is not None:
             store.agreed.put(replace(old, superseded=True))
         if intent.itemid is None:  # (one that was acknowledged is known to have arrived once, as any other)
             lose(mirror, intent)
         store.intents.close(intent.id)
+
+
+def _sent(intent: Intent) -> Fingerprint:
+    """The file that was sent: wherever it is now, its inode tells."""
+    return Fingerprint(intent.size, 0, 0, intent.inode, intent.device)
 
 
 def _agree_on_folder(mirror: Mirror, folder: int, target: Make, path: str) -> None:

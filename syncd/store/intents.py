@@ -16,9 +16,11 @@ from syncd.store.small import Small
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A submission that was, or is about to be, sent. `drain`: items first told later may be its outcome. `itemid`: it
-    was acknowledged with this id. `limbo`: its outcome is unknown. `drains`: complete drains since then without a
-    match, the last at `drained_at`."""
+    """A submission that was, or is about to be, sent, of the file with this inode.
+
+    `drain`: items first told later may be its outcome. `itemid`: it was acknowledged with this id. `limbo`: its outcome
+    is unknown. `drains`: complete drains since then without a match, the last at `drained_at`.
+    """
 
     id: int
     path: str
@@ -34,9 +36,15 @@ class Intent:
     limbo: bool = False
     drains: int = 0
     drained_at: float | None = None
+    inode: int = 0
+    device: int = 0
+    born_ns: int | None = None
 
 
-_COLUMNS = "id, path, sha256, size, title, target, supersedes, at, cursor, drain, itemid, limbo, drains, drained_at"
+_COLUMNS = (
+    "id, path, sha256, size, title, target, supersedes, at, cursor, drain, itemid, limbo, drains, drained_at,"
+    " inode, device, born_ns"
+)
 
 
 def _write_target(target: Target) -> str:
@@ -61,7 +69,10 @@ def _read_target(text: str) -> Target:
 
 
 def _read(row: Row) -> Intent:
-    intent, path, sha256, size, title, target, supersedes, at, cursor, drain, itemid, limbo, drains, drained_at = row
+    intent, path, sha256, size, title, target, supersedes, at, cursor, drain, itemid, limbo, drains, drained_at = row[
+        :14
+    ]
+    inode, device, born_ns = row[14:]
     return Intent(
         int(intent or 0),
         str(path),
@@ -77,6 +88,9 @@ def _read(row: Row) -> Intent:
         bool(limbo),
         int(drains or 0),
         None if drained_at is None else float(drained_at),
+        int(inode or 0),
+        int(device or 0),
+        None if born_ns is None else int(born_ns),
     )
 
 
@@ -92,11 +106,12 @@ class Intents:
         """Commits an intent; answers its id. The request may be sent once this has returned."""
         file, supersedes = upload.file, upload.supersedes.id if upload.supersedes else None
         content = (file.path, file.sha256, file.fingerprint.size)
+        identity = (file.fingerprint.inode, file.fingerprint.device, file.born_ns)
         with self._connection.transaction():
             return self._connection.insert(
-                "INSERT INTO intent (path, sha256, size, title, target, supersedes, at, cursor, drain, limbo)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-                (*content, upload.title, _write_target(upload.target), supersedes, at, cursor, drain),
+                "INSERT INTO intent (path, sha256, size, title, target, supersedes, at, cursor, drain, limbo,"
+                " inode, device, born_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+                (*content, upload.title, _write_target(upload.target), supersedes, at, cursor, drain, *identity),
             )
 
     def every(self) -> list[Intent]:
