@@ -71,9 +71,9 @@ class World:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What every process of this user is started with."""
+        """What every process of this user is started with; compiled files are kept, as where syncd is installed."""
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
             "SYNCD_CONFIG": str(self.path / "config.toml"),
             "SYNCD_STATE_DIR": str(self.path / "state"),
             "SYNCD_RUNTIME_DIR": str(self.path / "run"),

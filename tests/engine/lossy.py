@@ -51,8 +51,9 @@ def nothing() -> None:
 
 @dataclass
 class Fault:
-    """What becomes of the next request of this name: `before` and `after` it reached the server something may happen,
-    `applied` says whether it reaches it, `error` whether its answer comes back."""
+    """What becomes of the next request of this name, of a submission also with its title: `before` and `after` it
+    reached the server something may happen, `applied` says whether it reaches it, `error` whether its answer comes
+    back."""
 
     request: str
     applied: bool = True
@@ -79,8 +80,9 @@ class Lossy:
         """Something happens while the next request of this name is under way."""
         self.faults.append(Fault(request, error=None, before=before, after=after))
 
-    def _do(self, request: str, call: Callable[[], Answer]) -> Answer:
-        fault = next((fault for fault in self.faults if fault.request == request), None)
+    def _do(self, request: str, call: Callable[[], Answer], about: str = "") -> Answer:
+        wanted = {request, f"{request} {about}"}
+        fault = next((fault for fault in self.faults if fault.request in wanted), None)
         if fault is None:
             return call()
         self.faults.remove(fault)
@@ -113,7 +115,7 @@ class Lossy:
     # --- Sink, Editor
 
     def submit(self, snapshot: Snapshot, title: str, target: Target, progress: Progress) -> Item:
-        return self._do("submit", lambda: self.remote.submit(snapshot, title, target, progress))
+        return self._do("submit", lambda: self.remote.submit(snapshot, title, target, progress), title)
 
     def prepare(self) -> None:
         self._do("prepare", self.remote.prepare)

@@ -266,8 +266,8 @@ def test_one_in_limbo_is_not_taken_for_an_acknowledged_one_of_equal_bytes(two: D
         item = two.submit("Hare.txt", "fox")
         raise SubmittedButUnfinished(item.id, Unreachable("gone"))
 
-    two.lossy.suffer("submit", applied=False)
-    two.lossy.faults.append(Fault("submit", before=half))
+    two.lossy.suffer("submit Fox", applied=False)
+    two.lossy.faults.append(Fault("submit Hare", before=half))
     run = two.sync()
     assert run.report.settled and not run.report.held, run.report
     assert two.titles() == {"Fox": b"fox", "Hare": b"fox"}
