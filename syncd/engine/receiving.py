@@ -19,6 +19,7 @@ from syncd.engine import record
 from syncd.engine.mirror import Mirror
 from syncd.engine.steps import Handler, OnDisk
 from syncd.engine.trashing import keep_in_trash
+from syncd.engine.unchanged import proof, prove
 from syncd.local import place, scan
 from syncd.local.place import Partial, Staged
 from syncd.local.root import Root
@@ -108,19 +109,6 @@ def download(mirror: Mirror, action: Download) -> Handler[bool]:
     return True
 
 
-def _proof(mirror: Mirror, file: LocalFile) -> str | None:
-    """What the bytes that are replaced must hash to, if the file's times could not tell that they are others: it was
-    looked at, or is now, within the moment that these times can mean."""
-    racy = mirror.store.local.is_racy(file.path) or scan.is_racy(file.fingerprint, int(mirror.clock.now() * 1e9))
-    return file.sha256 if racy else None
-
-
-def _prove(mirror: Mirror, file: LocalFile) -> None:
-    found = scan.hash_file(mirror.root, file.path, file.fingerprint)
-    if found != file.sha256:
-        raise FileChanged(f"{file.path!r} changed since it was looked at", path=file.path)
-
-
 def put(
     mirror: Mirror, staged: Staged, path: str, expected: LocalFile | None, item: Item, folder: int | None
 ) -> Handler[None]:
@@ -130,11 +118,11 @@ def put(
     if mirror.store.local.directory(above) is None:
         mirror.root.check(marker)
         made = place.make_directories(mirror.root, above)
-    proof = _proof(mirror, expected) if expected else None
-    if expected and proof:
-        yield OnDisk(lambda: _prove(mirror, expected))
+    proven = proof(mirror, expected) if expected else None
+    if expected and proven:
+        yield OnDisk(lambda: prove(mirror, expected))
     mirror.store.placings.begin(item.id, staged.identity, staged.sha256)
-    file = yield OnDisk(lambda: _place(mirror.root, marker, staged, path, (expected, proof)))
+    file = yield OnDisk(lambda: _place(mirror.root, marker, staged, path, (expected, proven)))
     with mirror.store.transaction():
         if made is not None:
             record.made_directories(mirror, made)
@@ -147,9 +135,9 @@ def _place(
     root: Root, marker: str, staged: Staged, path: str, expected: tuple[LocalFile | None, str | None]
 ) -> LocalFile:
     """Runs on a thread for the disk: makes sure that the folder is ours, and places the file in it."""
-    replaced, proof = expected
+    replaced, proven = expected
     root.check(marker)
-    fingerprint = place.place(root, staged.path, path, replaced.fingerprint if replaced else None, proof)
+    fingerprint = place.place(root, staged.path, path, replaced.fingerprint if replaced else None, proven)
     return record.there(root, path, fingerprint, staged.sha256)
 
 

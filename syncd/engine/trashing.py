@@ -10,6 +10,7 @@ from itertools import chain, count
 
 from syncd.core.model import LocalFile
 from syncd.engine.mirror import Mirror
+from syncd.engine.unchanged import proof, prove
 from syncd.local import trash
 from syncd.local.place import Staged
 from syncd.store.history import Trashed
@@ -25,7 +26,9 @@ def keep_in_trash(mirror: Mirror, staged: Staged, path: str, itemid: int | None,
 
 
 def throw_file(mirror: Mirror, file: LocalFile, itemid: int | None, cause: str) -> None:
-    """Moves a visible file into the trash, if it still is what was seen."""
+    """Moves a visible file into the trash, if it still is what was seen. FileChanged if not."""
+    if proof(mirror, file):
+        prove(mirror, file)
     name = _free_id(mirror, itemid, file.sha256)
     trashed = trash.throw(mirror.root, file.path, file.fingerprint, name)
     size = file.fingerprint.size
