@@ -43,7 +43,7 @@ demo: $(VENV)/.runtime ## an embedded Sta.sh and a live two-way mirror; ARGS=--o
 	$(BIN)/syncd demo $(ARGS)
 
 test: $(VENV)/.development ## the whole suite, with 2,000 seeds of the simulator; ARGS goes to pytest
-	SYNCD_SIM_SEEDS=2000 $(BIN)/python -m pytest -n $(TESTERS) $(ARGS)
+	SIM_SEEDS=2000 $(BIN)/python -m pytest -n $(TESTERS) $(ARGS)
 
 lint: $(VENV)/.development ## ruff, mypy and the law of the house
 	$(BIN)/ruff check .

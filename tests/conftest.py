@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,7 +14,9 @@ settings.register_profile("thorough", settings.get_profile("quick"), max_example
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the profile; `--hypothesis-profile` still wins."""
+    """Choose the profile; `--hypothesis-profile` still wins. And let Ctrl-C reach what the tests start: a shell has its
+    background jobs ignore it, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -16,7 +16,7 @@ from tests.sim.run import Player, _run, run_seed, run_tape, shrunk
 from tests.sim.setting import Setting
 from tests.sim.world import Step, World
 
-SEEDS = int(os.environ.get("SYNCD_SIM_SEEDS", "100"))
+SEEDS = int(os.environ.get("SIM_SEEDS", "100"))
 BLOCK = 20
 KNOWN: dict[int, str] = {}
 """Seeds that fail today, each with the number of its finding; strict, so that mended ones have to leave."""
