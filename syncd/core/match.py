@@ -37,6 +37,7 @@ class _Pool:
 
     def __init__(self, files: Iterable[LocalFile], placed: Placed) -> None:
         self.free = {file.path: file for file in sorted(files, key=lambda file: file.path)}
+        self._placed = placed
         self._by_inode: dict[tuple[int, int], list[LocalFile]] = defaultdict(list)
         self._by_hash: dict[str, list[LocalFile]] = defaultdict(list)
         self._by_trace: dict[int | None, list[LocalFile]] = defaultdict(list)
@@ -51,24 +52,34 @@ class _Pool:
     def by_inode(self, agreed: Agreed, _state: State) -> LocalFile | None:
         return self._best(agreed, [f for f in self._by_inode[agreed.device, agreed.inode] if _is_proven(agreed, f)])
 
-    def by_path(self, _agreed: Agreed, state: State) -> LocalFile | None:
-        return self.free.pop(state.local.path, None) if state.local else None
+    def by_path(self, agreed: Agreed, state: State) -> LocalFile | None:
+        return self._best(agreed, [state.local] if state.local else [])
 
     def by_hash(self, agreed: Agreed, state: State) -> LocalFile | None:
         return self._best(agreed, self._by_hash[agreed.sha256] if agreed.size and not state.hidden else [])
 
     def _best(self, agreed: Agreed, files: list[LocalFile]) -> LocalFile | None:
-        candidates = [file for file in files if file.path in self.free]
+        candidates = [
+            file for file in files if file.path in self.free and not self._is_placed_for_another(file, agreed)
+        ]
         if not candidates:
             return None
         own, name = agreed.path, name_of(agreed.path)
         best = min(candidates, key=lambda file: (file.path != own, name_of(file.path) != name, file.path))
         return self.free.pop(best.path)
 
+    def _is_placed_for_another(self, file: LocalFile, agreed: Agreed) -> bool:
+        return _is_of_another(self._placed(file), agreed)
 
-def _displaced(states: Sequence[State], traced: Collection[int | None]) -> dict[int, State]:
-    """The agreed items whose file is not at their path: none is there, or it is another agreed item's, or theirs was
-    being placed and has another name now."""
+
+def _is_of_another(itemid: int | None, agreed: Agreed) -> bool:
+    """Whether what a trace says is that another item than the agreed one has the file. (Below zero: it is a copy.)"""
+    return itemid is not None and itemid > 0 and itemid != agreed.id
+
+
+def _displaced(states: Sequence[State], traced: Collection[int | None], placed: Placed) -> dict[int, State]:
+    """The agreed items whose file is not at their path: none is there, or it is another item's, agreed or by its trace,
+    or theirs was being placed and has another name now."""
     owners: dict[tuple[int, int], set[int]] = defaultdict(set)
     claims: dict[str, list[Agreed]] = defaultdict(list)
     for state in states:
@@ -79,7 +90,7 @@ def _displaced(states: Sequence[State], traced: Collection[int | None]) -> dict[
 
     def keeps(agreed: Agreed, local: LocalFile) -> bool:
         """Half-way through a swap, two items have one agreed path."""
-        if agreed.id in traced:
+        if agreed.id in traced or _is_of_another(placed(local), agreed):
             return False
         if others := owners.get(_inode(local)):
             return agreed.id in others and agreed.id == min(others & {claim.id for claim in claims[local.path]})
@@ -111,7 +122,7 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
     states = [replace(s, local=None) if s.agreed and s.agreed.superseded else s for s in states]
     fresh = [s for s in states if not s.agreed and not s.remote and s.local and not s.hidden]
     traced = {placed(s.local) for s in fresh if s.local}
-    displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)], traced)
+    displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)], traced, placed)
     at_home = {s.local.path for s in states if s.agreed and s.local and s.agreed.id not in displaced}
     lost = [s.local for s in [*displaced.values(), *fresh] if s.local and s.local.path not in at_home]
     torn = _torn([s for s in states if s.agreed and s.agreed.id not in displaced], lost)

@@ -65,6 +65,12 @@ class Eyes:
         due |= {path for path, since in self.missing.items() if since <= now}
         return None if everything else marked | due
 
+    def take_marks(self) -> set[str]:
+        """The paths that were marked since `take`."""
+        with self._lock:
+            marked, self._marked = self._marked, set()
+        return marked
+
     def put_back(self, paths: Iterable[str] | None) -> None:
         """A look did not get to these; None: to everything."""
         if paths is None:

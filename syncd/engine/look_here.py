@@ -35,6 +35,10 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
         else:
             for path in sorted(paths):
                 _look_at(mirror, path)
+            doubtful = mirror.eyes.take_marks()
+            paths |= doubtful
+            for path in sorted(_outermost(doubtful)):
+                _look_at(mirror, path)
     except BaseException:
         mirror.eyes.put_back(paths)
         raise
@@ -182,10 +186,23 @@ def _record(mirror: Mirror, fresh: Iterable[Fresh]) -> None:
             continue
         for known in local.with_inode(file.fingerprint.inode, file.fingerprint.device):
             before = local.file(known)
-            if known != path and before and _is_same(before, file) and _is_absent(mirror, known):
+            if known == path or not before or not _is_same(before, file):
+                continue
+            if _is_absent(mirror, known):
                 local.drop_file(known)
                 mirror.eyes.rest(known)
+            elif not _is_linked(mirror, known, file):
+                mirror.eyes.mark({known})  # another file has its name, as in a swap of which half was told
         local.put_file(file, racy=scan.is_racy(file.fingerprint, now_ns))
+
+
+def _is_linked(mirror: Mirror, path: str, file: LocalFile) -> bool:
+    """Whether the file is at this path too."""
+    try:
+        found = scan.stat(mirror.root, path)
+    except (FileChanged, DiskFailed):
+        return False
+    return found is not None and (found.inode, found.device) == (file.fingerprint.inode, file.fingerprint.device)
 
 
 def _is_same(before: LocalFile, now: LocalFile) -> bool:

@@ -143,6 +143,14 @@ def test_of_a_swap_half_seen_nothing_is_concluded() -> None:
     assert theirs.hidden and theirs.local is None
 
 
+def test_a_file_placed_for_another_item_is_not_this_one_s_though_it_took_its_path() -> None:
+    states = [State(agreed(1, "a"), file("a", "bb", inode=5))]
+    (mine, other) = match(states, placed=lambda found: 2 if found.fingerprint.inode == 5 else None)
+    assert mine.local is None and other == State(local=file("a", "bb", inode=5))
+    (mine,) = match(states, placed=lambda _found: -2)  # a copy of a conflict is an edit like any other
+    assert mine.local == file("a", "bb", inode=5)
+
+
 def test_a_superseded_item_has_no_file() -> None:
     old = replace(agreed(1, "a"), superseded=True)
     assert where([State(old, file("a")), State(agreed(2, "a"), file("a"))]) == {1: None, 2: "a"}
