@@ -64,16 +64,27 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
             if drained.epoch:
                 works(mirror, "delta")
                 _end_problems(mirror, told.problems)
-            store.remote.apply(cursor=drained.cursor, whole=drained.epoch)
+            _take_over(mirror, drained.cursor, told, whole=drained.epoch)
             return False
         store.remote.apply(cursor=None, whole=False)
+    if not epoch:
+        _take_over(mirror, drained.cursor, told, whole=False)
+        return True
     # An epoch that is never steady moves no cursor: what its pages missed is told by going on from the stored one.
-    keeps = epoch and store.remote.cursor is not None
+    keeps = store.remote.cursor is not None
     store.remote.apply(cursor=None if keeps else drained.cursor, whole=False)
-    if epoch:
-        _end_problems(mirror, told.problems)
-        _doubt_untold(mirror, told.items)
-    return not epoch
+    _end_problems(mirror, told.problems)
+    _doubt_untold(mirror, told.items)
+    return False
+
+
+def _take_over(mirror: Mirror, cursor: str | None, told: _Told, *, whole: bool) -> None:
+    """Takes the last drain over with its cursor. What an earlier one told from the same cursor, and it does not, has
+    gone meanwhile, and as it never was there for this cursor no tombstone need tell of it."""
+    with mirror.store.transaction():
+        mirror.store.remote.apply(cursor=cursor, whole=whole)
+        for itemid in told.items - told.last:
+            mirror.store.remote.withdraw(itemid)
 
 
 def _doubt_untold(mirror: Mirror, told: set[int]) -> None:
@@ -87,9 +98,10 @@ def _doubt_untold(mirror: Mirror, told: set[int]) -> None:
 
 @dataclass(slots=True)
 class _Told:
-    """What drains told: the ids of items in any of them, and what of the last one made no sense."""
+    """What drains told: the ids of items in any of them, and in the last one, and what of that made no sense."""
 
     items: set[int] = field(default_factory=set)
+    last: set[int] = field(default_factory=set)
     problems: set[str] = field(default_factory=set)
 
 
@@ -97,13 +109,14 @@ def _drain(mirror: Mirror, cursor: str | None, told: _Told) -> Drained:
     """Stages one drain whole; adds what it told."""
     remote, count = mirror.store.remote, 0
     told.problems.clear()
+    told.last.clear()
     remote.begin()
     for step in mirror.remote.drain(cursor, remote.knows_folder):
         go_on(mirror)
         match step:
             case Page():
                 remote.stage(step.entries)
-                told.items.update(entry.id for entry in step.entries if isinstance(entry, Item))
+                told.last.update(entry.id for entry in step.entries if isinstance(entry, Item))
                 told.problems.update(f"told:{problem.itemid}" for problem in step.problems)
                 count += len(step.entries)
                 mirror.listener.told(Looking("there", count))
@@ -111,7 +124,9 @@ def _drain(mirror: Mirror, cursor: str | None, told: _Told) -> Drained:
             case Reset():
                 remote.begin()
                 told.problems.clear()
+                told.last.clear()
             case Drained():
+                told.items |= told.last
                 return step
     raise AssertionError("a drain ends with Drained")
 
