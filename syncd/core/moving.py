@@ -119,10 +119,10 @@ def _move_item(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
         return Left(local.path, "not-offered")
     if state.remote is None:
         return Waiting(local.path, agreed.id, "the server has not listed it yet")
+    if not by_move and _is_to_be_fetched(state, world):
+        return Download(state.remote.item, None, state.remote.folder, None, agreed, "is it still what was sent?")
     if not by_move and state.there is not There.SAME:
         return None
-    if not by_move and state.is_taken_for_ours and world.abilities.fetch:
-        return Download(state.remote.item, None, state.remote.folder, None, agreed, "is it still what was sent?")
     if not by_move and world.blocked(local):
         return Waiting(local.path, agreed.id, "it is not known yet what became of its submission")
     target = scene.targets.target(directory)
@@ -134,6 +134,13 @@ def _move_item(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
         )
     reason = "moved here into a folder that only a submission can make"
     return Upload(local, title_here(agreed, local), target, state.remote.item, reason)
+
+
+def _is_to_be_fetched(state: State, world: World) -> bool:
+    """Whether what the item holds is to be known before its file is submitted in its place. (Where the mirror may
+    write here, an item that may have changed is fetched anyway.)"""
+    pushes = world.direction is Direction.PUSH
+    return world.abilities.fetch and (state.is_taken_for_ours or (pushes and state.there is There.LOOK))
 
 
 def _path_once_moved(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> str:

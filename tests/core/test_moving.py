@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from syncd.core.actions import DeleteItem, Follow, MoveFile, MoveItem, Retitle, Upload
+from syncd.core.actions import DeleteItem, Download, Follow, MoveFile, MoveItem, Retitle, Upload
 from syncd.core.model import Direction, Into
 from syncd.core.places import Places
 from syncd.core.state import Seen
@@ -111,6 +111,16 @@ def test_a_move_that_sends_content_waits_for_an_open_submission_and_for_its_fold
     assert [waiting.reason for waiting in toy.plan().waiting] == ["its folder is being made"]
     toy.blocked = {"New/Fox.png", "New/Wolf.png"}
     assert len(toy.plan().waiting) == 2
+
+
+def test_on_a_mirror_that_pushes_a_move_that_sends_content_looks_first_what_the_item_holds() -> None:
+    toy = one()
+    toy.direction = Direction.PUSH
+    toy.rename("A/Fox.png", "New/Fox.png")
+    toy.remote[9].version = "moved on"
+    assert [type(action) for action in toy.plan().actions] == [Download]
+    toy.settle()
+    assert [row.path for row in toy.agreed.values()] == ["New/Fox.png"]
 
 
 def test_an_edit_there_is_taken_before_a_move_sends_content() -> None:
