@@ -169,7 +169,8 @@ def keep_plan(mirror: Mirror, made: Plan) -> None:
     left = {f"path:{one.path}": one.reason for one in made.left}
     store.left.update(left)
     wanted = {subject_of(step): word_of(step) for step in made.actions}
-    waits = {subject_of(step) for held in made.held for step in held.steps}  # what is held, is no failure
+    asked = [step for held in made.held for step in held.steps]  # what is held, is no failure, nor is its file's
+    waits = {subject_of(step) for step in asked} | {f"path:{path_of(step)}" for step in asked}
     gone = [
         about
         for about, failure in store.failures.every().items()

@@ -117,7 +117,7 @@ def test_on_a_mirror_that_pushes_a_move_that_sends_content_looks_first_what_the_
     toy = one()
     toy.direction = Direction.PUSH
     toy.rename("A/Fox.png", "New/Fox.png")
-    toy.remote[9].version = "moved on"
+    toy.remote[9].version += 1
     assert [type(action) for action in toy.plan().actions] == [Download]
     toy.settle()
     assert [row.path for row in toy.agreed.values()] == ["New/Fox.png"]
