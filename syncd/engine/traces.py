@@ -7,6 +7,7 @@ is fetched or copied again meanwhile.
 from __future__ import annotations
 
 from syncd.core.model import LocalFile
+from syncd.core.state import Seen
 from syncd.engine.mirror import Mirror
 
 Trace = tuple[int, int, str]
@@ -18,8 +19,9 @@ class Traces:
 
     def __init__(self, mirror: Mirror) -> None:
         self._local, self._eyes = mirror.store.local, mirror.eyes
-        self.known = mirror.store.placings.every()
-        """The item of each trace; below zero: of the copy in its conflict."""
+        every = mirror.store.placings.every()
+        self.known = {trace: itemid for trace, itemid in every.items() if itemid < 0 or _is_there(mirror, itemid)}
+        """The item of each trace; below zero: of the copy in its conflict. One whose item is gone says nothing more."""
         self._awaited = {itemid for trace, itemid in self.known.items() if self.may_turn_up(trace)}
 
     def placed(self, file: LocalFile) -> int | None:
@@ -47,3 +49,8 @@ class Traces:
         if self._eyes.in_motion(device, inode, -1):
             return True
         return self.file(trace) is None and self._eyes.seeks(device, inode)
+
+
+def _is_there(mirror: Mirror, itemid: int) -> bool:
+    told = mirror.store.remote.item(itemid)
+    return mirror.store.agreed.item(itemid) is not None or (told is not None and told.seen in {Seen.LIVE, Seen.UNSURE})

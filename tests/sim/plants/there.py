@@ -25,15 +25,15 @@ from tests.sim.plants.plant import Plant, breaks
 @breaks("I10", "I15", "I1", "I19")
 def cursor_early(patch: pytest.MonkeyPatch) -> None:
     """The cursor is committed before what was told."""
-    apply = RemoteTree.apply
+    take_over = look_there._take_over
 
-    def early(self: RemoteTree, *, cursor: str | None, whole: bool) -> bool:
-        if cursor is not None and cursor != self.cursor:
-            with self._connection.transaction():
-                self._facts.put("cursor", cursor)
-        return apply(self, cursor=cursor, whole=whole)
+    def early(mirror: Any, cursor: str | None, told: Any, *, whole: bool) -> None:
+        if cursor is not None and cursor != mirror.store.remote.cursor:
+            with mirror.store.transaction():
+                mirror.store.facts.put("cursor", cursor)
+        take_over(mirror, cursor, told, whole=whole)
 
-    patch.setattr(RemoteTree, "apply", early)
+    patch.setattr(look_there, "_take_over", early)
 
 
 @breaks("I1", "I15")
