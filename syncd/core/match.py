@@ -60,16 +60,13 @@ class _Pool:
 
     def _best(self, agreed: Agreed, files: list[LocalFile]) -> LocalFile | None:
         candidates = [
-            file for file in files if file.path in self.free and not self._is_placed_for_another(file, agreed)
+            file for file in files if file.path in self.free and not _is_of_another(self._placed(file), agreed)
         ]
         if not candidates:
             return None
         own, name = agreed.path, name_of(agreed.path)
         best = min(candidates, key=lambda file: (file.path != own, name_of(file.path) != name, file.path))
         return self.free.pop(best.path)
-
-    def _is_placed_for_another(self, file: LocalFile, agreed: Agreed) -> bool:
-        return _is_of_another(self._placed(file), agreed)
 
 
 def _is_of_another(itemid: int | None, agreed: Agreed) -> bool:

@@ -7,9 +7,8 @@ the trash, and only while the same bytes are in the folder besides.
 from __future__ import annotations
 
 from syncd.core.model import Direction
-from syncd.core.state import Seen
 from syncd.engine.mirror import Mirror
-from syncd.engine.traces import Traces
+from syncd.engine.traces import Traces, is_told
 from syncd.engine.trashing import throw_file
 
 
@@ -33,6 +32,5 @@ def clear_copies(mirror: Mirror) -> None:
 
 
 def _is_over(mirror: Mirror, itemid: int, sha256: str) -> bool:
-    told, agreed = mirror.store.remote.item(itemid), mirror.store.agreed.item(itemid)
-    gone = told is None or told.seen in {Seen.DELETED, Seen.PUBLISHED}
-    return gone or (agreed is not None and agreed.sha256 == sha256)
+    agreed = mirror.store.agreed.item(itemid)
+    return not is_told(mirror, itemid) or (agreed is not None and agreed.sha256 == sha256)

@@ -51,6 +51,11 @@ class Traces:
         return self.file(trace) is None and self._eyes.seeks(device, inode)
 
 
-def _is_there(mirror: Mirror, itemid: int) -> bool:
+def is_told(mirror: Mirror, itemid: int) -> bool:
+    """Whether the remote told of the item, and nobody has said since that it is gone."""
     told = mirror.store.remote.item(itemid)
-    return mirror.store.agreed.item(itemid) is not None or (told is not None and told.seen in {Seen.LIVE, Seen.UNSURE})
+    return told is not None and told.seen in {Seen.LIVE, Seen.UNSURE}
+
+
+def _is_there(mirror: Mirror, itemid: int) -> bool:
+    return mirror.store.agreed.item(itemid) is not None or is_told(mirror, itemid)

@@ -69,10 +69,8 @@ def _read_target(text: str) -> Target:
 
 
 def _read(row: Row) -> Intent:
-    intent, path, sha256, size, title, target, supersedes, at, cursor, drain, itemid, limbo, drains, drained_at = row[
-        :14
-    ]
-    inode, device, born_ns = row[14:]
+    intent, path, sha256, size, title, target, supersedes, at, cursor, drain, *came_of_it = row
+    itemid, limbo, drains, drained_at, inode, device, born_ns = came_of_it
     return Intent(
         int(intent or 0),
         str(path),
