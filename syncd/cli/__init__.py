@@ -1,5 +1,21 @@
 """The commands, and the wiring of all the rest: settings, remotes, daemon, errors to exit codes."""
 
-from syncd.cli.main import main
+from __future__ import annotations
 
-__all__ = ["main"]
+import gc
+import sys
+from typing import NoReturn
+
+AT_ONCE = 100_000
+"""Objects, more than a start makes. What it imports stays, so to search that for garbage finds nothing."""
+
+
+def main() -> NoReturn:
+    """The console script."""
+    gc.set_threshold(AT_ONCE)
+    from syncd.cli.command_line import run
+
+    try:
+        sys.exit(run(sys.argv[1:]))
+    finally:
+        gc.freeze()  # what is left goes with the process, and need not be searched before

@@ -22,6 +22,8 @@ def add_to(app: typer.Typer) -> None:
 
 def run(context: typer.Context) -> None:
     """The daemon in the foreground: keeps every mirror the same until it is told to end."""
+    import gc
+
     from syncd import log
     from syncd.cli.settings import settings
     from syncd.cli.wiring import wiring
@@ -37,6 +39,7 @@ def run(context: typer.Context) -> None:
         return found
 
     found = load()
+    gc.freeze()  # what a daemon consists of stays, and need not be searched for garbage
     raise typer.Exit(run_daemon(found, wiring(found.daemon), load=load))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from syncd.cli.main import run
+from syncd.cli.command_line import run
 from syncd.server import serving
 from tests.blackbox.world import Ran, Server, World
 

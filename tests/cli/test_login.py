@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from syncd.cli import journey
-from syncd.cli.main import run
+from syncd.cli.command_line import run
 from syncd.server import Login, serving
 from syncd.server.run import Serving
 from tests.store.test_keyring import Library

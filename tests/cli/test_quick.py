@@ -57,7 +57,7 @@ def test_a_command_imports_what_it_needs_and_no_more(command: str, tmp_path: Pat
     environ = {key: value for key, value in os.environ.items() if not key.startswith("SYNCD_")}
     environ |= {"SYNCD_CONFIG": str(tmp_path / "config.toml")}
     environ |= {"SYNCD_STATE_DIR": str(tmp_path / "state"), "SYNCD_RUNTIME_DIR": str(tmp_path / "run")}
-    found = imported(f"from syncd.cli.main import run\nrun({command.split()!r})", environ)
+    found = imported(f"from syncd.cli.command_line import run\nrun({command.split()!r})", environ)
     assert OTHERS & found == set()
     assert "syncd.engine" in found  # it came to its work
 

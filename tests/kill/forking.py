@@ -128,7 +128,7 @@ def _import_everything() -> None:
 
 
 def _child(told: dict[str, Any]) -> int:
-    from syncd.cli.main import run
+    from syncd.cli.command_line import run
 
     os.environ.clear()
     os.environ.update(told["environment"])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 import typer
 from typer.main import get_command
@@ -22,11 +21,6 @@ from syncd.core.errors import SyncdError
 
 # typer's own name for its base of usage errors is private, and has moved between versions.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
-
-
-def main() -> NoReturn:
-    """The console script."""
-    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:

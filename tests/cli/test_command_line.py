@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 import pytest
 
 import syncd
+from syncd.cli.command_line import run
 from syncd.cli.failing import SHAPES, wants_json
-from syncd.cli.main import run
 from syncd.cli.output import PipeClosed
 from syncd.core import errors
 
