@@ -36,7 +36,7 @@ def open_mirror(mirror: Mirror, server: str) -> None:
     _bind_account(mirror.store, Identity(server, _account(mirror)))
     _bind_folder(mirror.store, mirror.root)
     mirror.store.intents.all_unknown()
-    keep = {path.name.partition(".")[0] for path in mirror.root.stage.glob("*.part")}
+    keep = {path.name.partition(".")[0] for path in mirror.root.stage.glob("*.mark")}
     clear_stage(mirror.root, keep)
     list_forgotten(mirror)
 

@@ -31,17 +31,17 @@ def stage_key(item: Item) -> str:
     return f"{item.id}-{hashlib.sha256((item.version or '').encode()).hexdigest()[:16]}"
 
 
-def fetch(mirror: Mirror, item: Item) -> Handler[tuple[Staged, Item]]:
+def fetch(mirror: Mirror, item: Item, *, keep: bool = True) -> Handler[tuple[Staged, Item]]:
     """Brings an item's bytes into the stage and records what they are; answers them, and the item as they belong to it.
 
-    What an earlier plan fetched, and the remote still holds, is not fetched again.
+    What an earlier plan fetched, and the remote still holds, is not fetched again. `keep`: it is not placed at once.
     """
     known = mirror.store.remote.item(item.id)
     if known and known.sha256:
         staged = yield OnDisk(lambda: _staged_before(mirror, item, known.sha256 or ""))
         if staged is not None:
             return staged, known.item
-    staged, received = yield lambda: _receive(mirror, item)
+    staged, received = yield lambda: _receive(mirror, item, keep=keep)
     mirror.store.remote.learn(item.id, received.version, staged.sha256, received.extension)
     return staged, received
 
@@ -54,14 +54,16 @@ def _staged_before(mirror: Mirror, item: Item, sha256: str) -> Staged | None:
     return staged if staged.sha256 == sha256 else None
 
 
-def _receive(mirror: Mirror, item: Item) -> tuple[Staged, Item]:
+def _receive(mirror: Mirror, item: Item, *, keep: bool) -> tuple[Staged, Item]:
     """Runs on a thread of the pool: receives the bytes, going on where an earlier try ended."""
-    partial = Partial(mirror.root, stage_key(item))
-    if item.version is None:
-        partial.discard()
-    with mirror.remote.open(item.id, item.version, partial.size) as content:
-        staged = partial.receive(_counted(mirror, item, content.chunks), content.start, reserve=mirror.policy.reserve)
-        return staged, _received(item, content)
+    with mirror.root.held():
+        partial = Partial(mirror.root, stage_key(item))
+        if item.version is None:
+            partial.discard()
+        with mirror.remote.open(item.id, item.version, partial.size) as content:
+            chunks = _counted(mirror, item, content.chunks)
+            staged = partial.receive(chunks, content.start, reserve=mirror.policy.reserve, keep=keep)
+            return staged, _received(item, content)
 
 
 def _as_agreed(mirror: Mirror, item: Item, agreed: Agreed) -> Item | None:
@@ -97,7 +99,7 @@ def download(mirror: Mirror, action: Download) -> Handler[bool]:
                 mirror.store.remote.learn(same.id, same.version, agreed.sha256, same.extension)
                 record.agree(mirror, replace(agreed, version=same.version, provisional=False))
             return False
-    staged, item = yield from fetch(mirror, action.item)
+    staged, item = yield from fetch(mirror, action.item, keep=action.path is None)
     if action.path is None:
         return False
     if agreed and expected and staged.sha256 == expected.sha256:
@@ -136,14 +138,14 @@ def _place(
 ) -> LocalFile:
     """Runs on a thread for the disk: makes sure that the folder is ours, and places the file in it."""
     replaced, proven = expected
-    root.check(marker)
-    fingerprint = place.place(root, staged.path, path, replaced.fingerprint if replaced else None, proven)
-    return record.there(root, path, fingerprint, staged.sha256)
+    with root.checked(marker):
+        fingerprint = place.place(root, staged.path, path, replaced.fingerprint if replaced else None, proven)
+        return record.there(root, path, fingerprint, staged.sha256)
 
 
 def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
     """Keeps both: the local bytes as a copy (or, by policy, in the trash), the remote's at the path."""
-    staged, item = yield from fetch(mirror, action.item)
+    staged, item = yield from fetch(mirror, action.item, keep=False)
     local = action.file
     if staged.sha256 == local.sha256:
         return False

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from syncd.core.errors import Misconfigured, SyncdError
+from syncd.local.descent import INNER
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot
-from syncd.local.root import INNER, Root
+from syncd.local.root import Root
 
 IGNORE_FILE = ".syncignore"
 LIMIT = 1 << 20

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from syncd.local import kernel
 from syncd.local.birth import birth
+from syncd.local.descent import INNER
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot, Unable
-from syncd.local.root import INNER, Root
+from syncd.local.root import Root
 
 PROC = Path("/proc")
 

@@ -2,6 +2,7 @@
 
 Law: every directory is opened component by component, from the folder down, without following a symbolic link and
 without leaving its file system (I11); and no operation works in a folder other than the one last checked (I4).
+What one thread does in a row may hold the folder open meanwhile, so that it is found and checked once.
 """
 
 from __future__ import annotations
@@ -9,68 +10,25 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from syncd.core.errors import DiskFailed, FolderMissing
-from syncd.local.failures import failures, from_os
+from syncd.core.errors import DiskFailed, FileChanged, FolderMissing
+from syncd.local.descent import DIRECTORY, INNER, components, descend, split
+from syncd.local.failures import failures
+from syncd.local.held import Held
 from syncd.local.kernel import Spot
 from syncd.local.lock import locked
 from syncd.local.points import nothing
 
-INNER = ".syncd"
 STAGE = "stage"
 TRASH = "trash"
 MARKER = "marker.json"
 MARKER_LIMIT = 4096
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-def components(path: str) -> list[bytes]:
-    """The names along a relative path; [] for "". DiskFailed for anything that could lead outside or into `.syncd`."""
-    if path == "":
-        return []
-    names = path.split("/")
-    if "\0" in path or any(name in ("", ".", "..") for name in names) or names[0] == INNER:
-        raise DiskFailed(f"{path!r} is not a path of the mirrored folder", remedy="Give it another name.", path=path)
-    try:
-        return [name.encode() for name in names]
-    except UnicodeEncodeError as error:
-        raise DiskFailed(f"{path!r} is not valid UTF-8", remedy="Give it another name.", path=path) from error
-
-
-def split(path: str) -> tuple[str, str]:
-    """(parent, name) of a relative path; the parent of a name at the top is ""."""
-    parent, _, name = path.rpartition("/")
-    return parent, name
-
-
-def _descend(top: int, names: list[bytes], path: str) -> int:
-    """A descriptor of the directory to which these names lead from the open directory `top`; itself for no names."""
-    device, current = os.fstat(top).st_dev, top
-    try:
-        for name in names:
-            below = os.open(name, _DIRECTORY, dir_fd=current)
-            if current != top:
-                os.close(current)
-            current = below
-            if os.fstat(current).st_dev != device:
-                raise DiskFailed(
-                    f"{path!r} is on another file system",
-                    remedy="Keep other file systems out of the mirrored folder.",
-                    path=path,
-                )
-    except BaseException as error:
-        if current != top:
-            os.close(current)
-        if isinstance(error, OSError):
-            raise from_os(error, path) from error
-        raise
-    return current
 
 
 class Root:
-    """One mirrored folder. Safe to use from several threads; holds no descriptor open between calls."""
+    """One mirrored folder. Safe to use from several threads; holds no descriptor open between calls, but as told."""
 
     def __init__(self, path: Path, at: Callable[[str], None] = nothing) -> None:
         """`path` is absolute (links in it are the user's choice and are followed); `at` is told every crash point."""
@@ -78,6 +36,8 @@ class Root:
         self._name = os.fspath(path)
         self.at = at
         self._identity: tuple[int, int] | None = None
+        self._marked: tuple[tuple[int, ...], str] | None = None
+        self._held = Held()
 
     @property
     def stage(self) -> Path:
@@ -135,28 +95,56 @@ class Root:
         From then on every operation works in this very directory (device and inode), or raises FolderMissing.
         """
         with self._open() as top:
-            found = self._read_marker(top)
-            if found is None:
-                raise FolderMissing(f"{self.path} is not (or no longer) the mirrored folder: it bears no marker")
-            if found != expected:
-                raise FolderMissing(f"{self.path} is another mirror's folder: it bears another marker")
-            status = os.fstat(top)
-            self._identity = (status.st_dev, status.st_ino)
+            self._check(top, expected)
+
+    @contextmanager
+    def checked(self, expected: str) -> Iterator[None]:
+        """As `check`; and within it this thread works in the directory that was checked, without opening it anew."""
+        with self._open() as top:
+            self._check(top, expected)
+            with self._held.keep(top):
+                yield
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within it this thread opens the folder, and its stage, only once."""
+        with self.top() as top, self._held.keep(top):
+            yield
+
+    def _check(self, top: int, expected: str) -> None:
+        found = self._read_marker(top)
+        if found is None:
+            raise FolderMissing(f"{self.path} is not (or no longer) the mirrored folder: it bears no marker")
+        if found != expected:
+            raise FolderMissing(f"{self.path} is another mirror's folder: it bears another marker")
+        status = os.fstat(top)
+        self._identity = (status.st_dev, status.st_ino)
 
     def _read_marker(self, top: int) -> str | None:
         try:
-            inner = os.open(INNER, _DIRECTORY, dir_fd=top)
+            inner = os.open(INNER, DIRECTORY, dir_fd=top)
             try:
-                found = json.loads(Spot(inner, MARKER.encode()).read(MARKER_LIMIT))
+                return self._marker_in(Spot(inner, MARKER.encode()))
             finally:
                 os.close(inner)
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             raise FolderMissing(f"the marker of {self.path} cannot be read: {error}") from error
+
+    def _marker_in(self, spot: Spot) -> str | None:
+        """The marker in this file; it is read only where it is not the very file that was read last."""
+        status, read = spot.lstat(), self._marked
+        if status is None:
+            return None
+        itself = (status.st_dev, status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        if read is not None and read[0] == itself:
+            return read[1]
+        found = json.loads(spot.read(MARKER_LIMIT))
         identity = found.get("marker") if isinstance(found, dict) else None
         if not isinstance(identity, str):
             raise FolderMissing(f"the marker of {self.path} is damaged")
+        self._marked = itself, identity
         return identity
 
     def _opened(self) -> int:
@@ -177,6 +165,9 @@ class Root:
     @contextmanager
     def top(self) -> Iterator[int]:
         """A descriptor of the folder itself; FolderMissing if it is not the one last checked."""
+        if self._held.top is not None:
+            yield self._held.top
+            return
         descriptor = self._opened()
         try:
             status = os.fstat(descriptor)
@@ -191,7 +182,7 @@ class Root:
         """A descriptor of a directory of the user's; "" is the folder. FileChanged if it is none (any more),
         DiskFailed if it cannot be opened or lies on another file system."""
         with self.top() as top:
-            descriptor = _descend(top, components(path), path)
+            descriptor = descend(top, components(path), path)
             try:
                 yield descriptor
             finally:
@@ -202,19 +193,27 @@ class Root:
     def inner(self, name: str) -> Iterator[int]:
         """A descriptor of `.syncd/stage` or `.syncd/trash`; makes them again if they were removed."""
         with self.top() as top:
-            parent = _descend(top, [INNER.encode()], INNER)
-            try:
-                path = f"{INNER}/{name}"
-                with failures(path):
-                    if Spot(parent, name.encode()).lstat() is None:
-                        os.mkdir(name, 0o700, dir_fd=parent)
-                descriptor = _descend(parent, [name.encode()], path)
-            finally:
-                os.close(parent)
+            known = self._held.inner.get(name)
+            descriptor = self._open_inner(top, name) if known is None else known
+            if self._held.top is not None:
+                self._held.inner[name] = descriptor
             try:
                 yield descriptor
             finally:
-                os.close(descriptor)
+                if self._held.top is None:
+                    os.close(descriptor)
+
+    def _open_inner(self, top: int, name: str) -> int:
+        parent = descend(top, [INNER.encode()], INNER)
+        try:
+            try:
+                return descend(parent, [name.encode()], f"{INNER}/{name}")
+            except FileChanged:  # it is not there, or no directory: the second try says which
+                with failures(f"{INNER}/{name}"), suppress(FileExistsError):
+                    os.mkdir(name, 0o700, dir_fd=parent)
+                return descend(parent, [name.encode()], f"{INNER}/{name}")
+        finally:
+            os.close(parent)
 
     @contextmanager
     def spot(self, path: str) -> Iterator[Spot]:

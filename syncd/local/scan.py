@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from syncd.core.errors import FileChanged
 from syncd.core.model import Fingerprint, LeftAlone, LocalDirectory
 from syncd.local import kernel
+from syncd.local.descent import INNER, components
 from syncd.local.failures import failures
 from syncd.local.ignore import Rules
 from syncd.local.kernel import Spot
-from syncd.local.root import INNER, Root, components
+from syncd.local.root import Root
 
 CHUNK = 1 << 20
 RACY_NS = 2_000_000_000

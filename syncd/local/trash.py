@@ -12,10 +12,11 @@ from pathlib import Path
 
 from syncd.core.errors import DiskFailed, FileChanged
 from syncd.core.model import Fingerprint
+from syncd.local.descent import split
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot, names_in
 from syncd.local.relocate import file_at, relocate, sync
-from syncd.local.root import STAGE, TRASH, Root, split
+from syncd.local.root import STAGE, TRASH, Root
 from syncd.local.scan import fingerprint_of
 
 NAME_LIMIT = 255

@@ -25,8 +25,9 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 
+from syncd.local.descent import INNER
 from syncd.local.notify import EXHAUSTED, Descriptor, Observer
-from syncd.local.root import INNER, Root
+from syncd.local.root import Root
 from syncd.local.watching import Watching
 
 RETRY_AFTER_CHECKS = 60

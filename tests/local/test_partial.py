@@ -95,6 +95,19 @@ def test_bytes_after_the_last_mark_are_dropped(folder: Folder) -> None:
     assert part.receive([CONTENT[HALF:]], part.size, reserve=0).path.read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize(("size", "marked"), [(partial.LITTLE - 1, 0), (partial.LITTLE, partial.LITTLE)])
+def test_of_what_is_placed_at_once_only_a_large_file_is_marked(folder: Folder, size: int, marked: int) -> None:
+    staged = Partial(folder.root, "key").receive([bytes(size)], 0, reserve=0, keep=False)
+    assert staged.size == size
+    assert Partial(folder.root, "key").size == marked
+
+
+def test_a_little_file_that_breaks_off_is_marked_all_the_same(folder: Folder) -> None:
+    with pytest.raises(Unreachable):
+        Partial(folder.root, "key").receive(broken(b"some"), 0, reserve=0, keep=False)
+    assert Partial(folder.root, "key").size == len(b"some")
+
+
 def test_marks_are_made_on_the_way(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(partial, "MARK_EVERY", 100)
     Partial(folder.root, "key").receive([CONTENT[:60], CONTENT[60:120], CONTENT[120:]], 0, reserve=0)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from syncd.core.errors import Busy, DiskFailed, FileChanged, FolderMissing, SyncdError
+from syncd.local.descent import components
 from syncd.local.place import make_directories, move, place
-from syncd.local.root import Root, components
+from syncd.local.root import Root
 from syncd.local.scan import hash_file, stat
 from syncd.local.trash import throw
 from tests.local.folder import MARKER, Folder
@@ -74,6 +76,41 @@ def test_a_folder_that_was_replaced_after_the_check_is_not_worked_in(folder: Fol
     (folder.path.parent / "away").rename(folder.path)
     folder.root.check(MARKER)
     assert stat(folder.root, "x") is not None
+
+
+def test_what_a_thread_does_in_a_checked_folder_is_done_in_that_one(folder: Folder) -> None:
+    first = folder.path.stat().st_ino
+    with folder.root.checked(MARKER):
+        folder.path.rename(folder.path.parent / "away")
+        folder.path.mkdir()
+        with folder.root.top() as top, folder.root.inner("stage") as stage, folder.root.inner("stage") as again:
+            assert os.fstat(top).st_ino == first
+            assert stage == again
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(stage)
+    with pytest.raises(FolderMissing), folder.root.checked(MARKER):
+        pass
+    with pytest.raises(FolderMissing), folder.root.held():
+        pass
+
+
+def test_what_one_thread_holds_open_is_not_what_another_works_in(folder: Folder) -> None:
+    with folder.root.held(), folder.root.top() as mine, ThreadPoolExecutor(1) as pool:
+
+        def opened() -> int:
+            with folder.root.top() as top:
+                return top
+
+        assert pool.submit(opened).result() != mine
+
+
+def test_a_marker_that_was_rewritten_is_read_again(folder: Folder) -> None:
+    (folder.path / ".syncd/marker.json").write_text('{"marker": "c0b8"}')
+    with pytest.raises(FolderMissing, match="another mirror"):
+        folder.root.check(MARKER)
+    (folder.path / ".syncd/marker.json").unlink()
+    with pytest.raises(FolderMissing, match="no marker"):
+        folder.root.check(MARKER)
 
 
 def test_a_restored_folder_with_the_marker_is_taken_after_a_check(folder: Folder) -> None:

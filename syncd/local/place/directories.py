@@ -12,10 +12,11 @@ import stat as mode
 from syncd.core.errors import FileChanged
 from syncd.core.model import LocalDirectory
 from syncd.local import kernel
+from syncd.local.descent import components
 from syncd.local.failures import failures
 from syncd.local.kernel import Unable
 from syncd.local.relocate import sync
-from syncd.local.root import Root, components
+from syncd.local.root import Root
 
 KEPT = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY})
 """What rmdir says of a directory that has something in it, or on it."""

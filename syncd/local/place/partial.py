@@ -2,7 +2,7 @@
 
 Law: what is continued is proven. Beside `<key>.part` stands a mark, "<length> <SHA-256 of that many bytes>"; only bytes
 that still have that hash are kept. So neither a crash nor a power loss (I14: unsynced data may be gone, or zeros) can
-bring invented bytes into a file.
+bring invented bytes into a file. A little file that is placed at once needs no mark: it is sooner received again.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from syncd.local.scan import chunks_of, fingerprint_of
 from syncd.local.stage import MARK, PART, Staged, name_of
 
 MARK_EVERY = 16 << 20
+LITTLE = 1 << 20
+"""Bytes that are sooner received again than marked."""
 
 
 def free_bytes(root: Root) -> int:
@@ -62,12 +64,13 @@ class Partial:
                 return length, digest
         return 0, hashlib.sha256()
 
-    def receive(self, chunks: Iterable[bytes], start: int, *, reserve: int) -> Staged:
+    def receive(self, chunks: Iterable[bytes], start: int, *, reserve: int, keep: bool = True) -> Staged:
         """Keeps the first `start` bytes (at most `size`), appends `chunks`, and answers the whole file. It is not
         durable yet: `place` and the trash make it so before it has another name, and what a crash leaves proves itself.
 
         DiskFailed when less than `reserve` bytes would stay free on the disk. Whatever fails, also in `chunks`, what
-        came so far is kept and marked, so that a new Partial of this key can continue.
+        came so far is kept and marked, so that a new Partial of this key can continue. With `keep` the whole file is
+        marked too, so that it can be found again; else only where it is large.
         """
         if not 0 <= start <= self.size:
             raise ValueError(f"cannot continue at {start}: {self.size} bytes are here")
@@ -85,7 +88,8 @@ class Partial:
                 whole = fingerprint_of(os.fstat(descriptor))
             finally:
                 os.close(descriptor)
-            self._write_mark(mark)
+            if keep or self.size >= LITTLE:
+                self._write_mark(mark)
             self._root.at("receive.ended")
         path = self._root.stage / self._names[0].decode()
         return Staged(path, self.size, self._digest.hexdigest(), (whole.inode, whole.device))

@@ -8,6 +8,7 @@ the user's in the stage until it is proven to be the expected one, so a crash in
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,6 +168,5 @@ def _undo(job: _Job, displaced: Spot, inode: int) -> None:
 
 def _forget_mark(job: _Job) -> None:
     if job.kind == PART:
-        mark = Spot(job.staged.directory, name_of(job.key, MARK))
-        if mark.lstat() is not None:
-            mark.unlink()
+        with suppress(FileNotFoundError):
+            Spot(job.staged.directory, name_of(job.key, MARK)).unlink()

@@ -42,9 +42,12 @@ def snapshot(root: Root, path: str, expected: Fingerprint, key: str) -> Staged:
 def fresh(spot: Spot) -> int:
     """A descriptor of a new, empty file, for reading and writing. An older one of that name is unlinked and never
     truncated, as it may be another name of a file that was already placed (see `rename_new`)."""
-    if spot.lstat() is not None:
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+    try:
+        return spot.open(flags)
+    except FileExistsError:
         spot.unlink()
-    return spot.open(os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        return spot.open(flags)
 
 
 def _copy(source: int, copy: int) -> tuple[int, str]:
