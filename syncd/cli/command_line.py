@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from syncd.cli.app import app
+from syncd.cli.app import tree
 from syncd.cli.exits import Exit
 from syncd.cli.failing import bug, failed, misused
 from syncd.cli.output import PipeClosed
@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     try:
-        code = get_command(app)(args=arguments, prog_name="syncd", standalone_mode=False)
+        code = get_command(tree(arguments))(args=arguments, prog_name="syncd", standalone_mode=False)
     except UsageError as error:
         misused(arguments, error)
         return Exit.USAGE

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from syncd.cli.app import GROUPS, tree
 from syncd.remotes.kinds import KINDS
 from syncd.remotes.registry import kinds
 
@@ -19,6 +21,7 @@ OTHERS = {
     "apscheduler",
     "asyncio",
     "attr",
+    "dateutil",
     "filetype",
     "keyring",
     "numpy",
@@ -64,3 +67,20 @@ def test_a_command_imports_what_it_needs_and_no_more(command: str, tmp_path: Pat
 
 def test_the_words_for_kinds_are_those_of_the_registry() -> None:
     assert kinds() == KINDS
+
+
+def test_the_tables_of_groups_name_every_command_once() -> None:
+    made = {name for group, names in GROUPS.items() for name in get_command(tree(list(names))).commands}  # type: ignore[attr-defined]
+    assert made == set(get_command(tree()).commands)  # type: ignore[attr-defined]
+    assert sum(len(names) for names in GROUPS.values()) == len(made)
+
+
+@pytest.mark.parametrize(("group", "names"), GROUPS.items())
+def test_each_word_brings_its_own_group_and_no_other(group: str, names: frozenset[str]) -> None:
+    for name in names:
+        assert set(get_command(tree(["--verbose", name])).commands) == names, group  # type: ignore[attr-defined]
+
+
+def test_a_word_that_is_no_command_brings_all() -> None:
+    for words in ((), ("--help",), ("snyc",)):
+        assert len(get_command(tree(words)).commands) == sum(len(names) for names in GROUPS.values())  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from syncd.cli.app import app
+from syncd.cli.app import tree
 
 HEAD = """# Commands
 
@@ -76,7 +76,7 @@ class Command:
 
 def every_command() -> list[Command]:
     """All commands, each before those below it."""
-    return list(_below(get_command(app), "syncd"))
+    return list(_below(get_command(tree()), "syncd"))
 
 
 def _below(command: Any, path: str) -> Iterator[Command]:
