@@ -50,7 +50,9 @@ def sync(
 def verify(
     context: typer.Context,
     mirror: MirrorName = None,
-    content: Annotated[bool, typer.Option("--content", help="Hash every file again.")] = False,
+    content: Annotated[
+        bool, typer.Option("--content", help="Hash every file again, and look at what was sent and is not proven yet.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare disk, store and remote; change nothing."""

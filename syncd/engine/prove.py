@@ -7,6 +7,7 @@ is looked at anew.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 from syncd.core.errors import FileChanged, ItemFailed
@@ -19,6 +20,16 @@ TAIL = 64 * 1024
 
 def prove_provisional(mirror: Mirror) -> None:
     """Proves every provisional version; one that cannot be asked for now stays as it is."""
+    for agreed, proven in proofs(mirror):
+        with mirror.store.transaction():
+            version = agreed.version if proven else f"not {agreed.version}"
+            mirror.store.agreed.put(replace(agreed, provisional=False, version=version))
+            if not proven:
+                mirror.store.remote.doubt(agreed.id)
+
+
+def proofs(mirror: Mirror) -> Iterator[tuple[Agreed, bool]]:
+    """The items with a provisional version whose content can be asked for now, and whether it is what was sent."""
     provable = []
     for agreed in mirror.store.agreed.provisional():
         file = mirror.store.local.file(agreed.path)
@@ -28,11 +39,7 @@ def prove_provisional(mirror: Mirror) -> None:
         provable, mirror.pool.map(lambda pair: _is_proven(mirror, *pair), provable), strict=True
     ):
         if proven is not None:
-            with mirror.store.transaction():
-                version = agreed.version if proven else f"not {agreed.version}"
-                mirror.store.agreed.put(replace(agreed, provisional=False, version=version))
-                if not proven:
-                    mirror.store.remote.doubt(agreed.id)
+            yield agreed, proven
 
 
 def _is_proven(mirror: Mirror, agreed: Agreed, file: LocalFile) -> bool | None:

@@ -17,14 +17,17 @@ from syncd.local.root import Root
 
 
 def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, known: Agreed | None = None) -> Agreed:
-    """The agreed row of an item and the file that holds its bytes. `ours`: we have just written it to the remote."""
+    """The agreed row of an item and the file that holds its bytes. `ours`: we have just written it to the remote. If it
+    was read back with another size, somebody has put other bytes there since, or the server did: it is looked at
+    (W25)."""
+    is_ours = not ours or item.size in {None, file.fingerprint.size}
     return Agreed(
         id=item.id,
         path=file.path,
         title=item.title,
         folder=folder,
         extension=item.extension if item.extension is not None else known.extension if known else None,
-        version=item.version,
+        version=item.version if is_ours else f"not {item.version}",
         sha256=file.sha256,
         size=file.fingerprint.size,
         inode=file.fingerprint.inode,

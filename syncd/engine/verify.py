@@ -14,13 +14,14 @@ from syncd.local.ignore import load_rules
 
 
 def verify(mirror: Mirror, *, content: bool) -> Iterator[Difference]:
-    """Every difference between disk, store and remote. `content`: files are hashed again, whatever their times say.
+    """Every difference between disk, store and remote. `content`: files are hashed again, whatever their times say, and
+    what we sent and nobody proved yet is compared with what is there (W25).
 
     Reads only: the disk, the database, and the remote's complete listing. Raises what looking at either side raises.
     """
     mirror.root.check(mirror.marker)
     yield from _verify_here(mirror, content=content)
-    yield from verify_there(mirror)
+    yield from verify_there(mirror, content=content)
 
 
 def _verify_here(mirror: Mirror, *, content: bool) -> Iterator[Difference]:

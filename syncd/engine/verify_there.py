@@ -15,6 +15,7 @@ from syncd.core.names import is_automatic
 from syncd.core.state import Seen
 from syncd.engine.difference import Difference, Kind
 from syncd.engine.mirror import Mirror
+from syncd.engine.prove import proofs
 from syncd.remotes.faces import Drained, Page, Reset
 
 TRIES = 5
@@ -60,8 +61,9 @@ class Listing:
         }
 
 
-def verify_there(mirror: Mirror) -> Iterator[Difference]:
+def verify_there(mirror: Mirror, *, content: bool) -> Iterator[Difference]:
     """Every difference between the store and the remote. Nothing, without a request, where the remote cannot list.
+    `content`: what was only taken for ours is proven.
 
     Raises what listing raises, and Unreachable if the remote does not hold still for one listing.
     """
@@ -70,6 +72,8 @@ def verify_there(mirror: Mirror) -> Iterator[Difference]:
     listing = _listing(mirror)
     for differences in listing.differences.values():
         yield from differences
+    if content:
+        yield from _verify_ours(mirror, listing)
     places = listing.places()
     for agreed in mirror.store.agreed.every():
         if not agreed.released and not agreed.superseded:
@@ -92,6 +96,14 @@ def _listing(mirror: Mirror) -> Listing:
                         return listing
         before = listing.containers
     raise Unreachable("The remote's list changes while it is read; compare again when less is going on there.")
+
+
+def _verify_ours(mirror: Mirror, listing: Listing) -> Iterator[Difference]:
+    """Of the versions that were taken for ours (W25), those that are not."""
+    for agreed, proven in proofs(mirror):
+        if not proven and not any(told.kind is Kind.CHANGED_THERE for told in listing.differences.get(agreed.id, ())):
+            words = "what we sent was replaced there at once, by other bytes"
+            yield Difference(Kind.CHANGED_THERE, agreed.path, agreed.id, words)
 
 
 def _verify_agreed(mirror: Mirror, agreed: Agreed, places: dict[int, int | None]) -> Iterator[Difference]:
@@ -120,7 +132,8 @@ def _verify_item(mirror: Mirror, item: Item) -> Iterator[Difference]:
 def _verify_version(mirror: Mirror, agreed: Agreed, item: Item) -> Iterator[Difference]:
     if item.version is not None and item.version != agreed.version:
         told = mirror.store.remote.item(item.id)
-        if told is None or told.seen is not Seen.LIVE or told.sha256 != agreed.sha256:
+        known = told.sha256 if told and told.seen is Seen.LIVE and told.item.version == item.version else None
+        if known != agreed.sha256:
             words = "its version is not the one that both sides agreed on"
             yield Difference(Kind.CHANGED_THERE, agreed.path, item.id, words)
     if item.size is not None and item.size != agreed.size:

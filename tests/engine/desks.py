@@ -15,7 +15,7 @@ from syncd.engine import Eyes, Mirror, Policy, Run, open_mirror, settle
 from syncd.local.root import Root
 from syncd.remotes.faces import Page, Remote, Reset, Snapshot, Token
 from syncd.remotes.http import MemoryBackoff
-from syncd.remotes.registry import RemoteSettings, build
+from syncd.remotes.registry import HERE, RemoteSettings, Surroundings, build
 from syncd.server import Choices, Settings, serving
 from syncd.store.store import Store
 from tests.engine.hours import Hours
@@ -195,14 +195,14 @@ def desk(
         yield one
 
 
-def connected(server: Any, dialect: str) -> Remote:
+def connected(server: Any, dialect: str, surroundings: Surroundings = HERE) -> Remote:
     """A client of the server's account."""
     login = server.login
     settings = RemoteSettings(
         server=server.server, dialect=dialect, client_id=login.client_id, client_secret=login.client_secret
     )
     tokens = MemoryTokens(Token(login.access_token, login.refresh_token, login.expires_at))
-    return build("stash", settings, tokens, MemoryBackoff())
+    return build("stash", settings, tokens, MemoryBackoff(), surroundings)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from syncd.engine import verify
 from syncd.engine.difference import Kind
 from syncd.server import Choices
 from tests.engine.desks import Desk, desk
+from tests.kill.artist import png
 
 
 @pytest.fixture(params=["draft15", "v1"])
@@ -98,6 +99,14 @@ def test_an_item_that_got_other_bytes_there_is_named_where_the_remote_tells(tmp_
         stocked(one)
         one.overwrite(item(one, "Fox"), "Fox.txt", "another fox")
         assert found(one) == [("changed-there", "Fox.txt")]
+
+
+def test_what_came_from_there_and_got_other_bytes_there_is_named(plain: Desk) -> None:
+    """Its bytes are known, but under the version that it had then."""
+    fox = plain.submit("Fox.png", png(5, 5))
+    plain.sync()
+    plain.overwrite(fox, "Fox.png", png(6, 6))
+    assert found(plain) == [("changed-there", "Fox.png")]
 
 
 def test_what_both_sides_have_and_nobody_acted_on_is_new_on_its_side(plain: Desk) -> None:

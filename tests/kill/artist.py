@@ -97,7 +97,9 @@ class Worker:
     def write(self) -> None:
         name = f"{self.random.choice(WORDS)}{self.random.choice(('', ' 2', ' 3'))}"
         target = self.folder / self.random.choice(FOLDERS) / f"{name}.{self.random.choice(('txt', 'png'))}"
-        content = self.content(target.suffix)
+        self.write_as(target, self.content(target.suffix))
+
+    def write_as(self, target: Path, content: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         self.ledger.wrote(content, f"here as {target.name!r}")
         try:
@@ -159,7 +161,9 @@ class Worker:
     def replace(self) -> None:
         itemid, told = self.chosen()
         before = self.site.original(told)
-        content = self.content(".png" if before.startswith(b"\x89PNG") else ".txt")
+        self.replace_by(itemid, before, self.content(".png" if before.startswith(b"\x89PNG") else ".txt"))
+
+    def replace_by(self, itemid: int, before: bytes, content: bytes) -> None:
         self.site.replace(itemid, "again.png" if content.startswith(b"\x89PNG") else "again.txt", content)
         self.ledger.let_go(before)
         self.ledger.wrote(content, f"there over item {itemid}", itemid)

@@ -19,7 +19,7 @@ from tests.blackbox.world import Server, environment
 from tests.kill.artist import Worker
 from tests.kill.faults import Weather
 from tests.kill.forking import Ended, Life, Nursery, Shipped
-from tests.kill.ledger import READS, Ledger
+from tests.kill.ledger import READS, Ledger, digest
 from tests.kill.proxy import Proxy, Request
 
 DOCUMENTED = {0, 1, 69, 75}
@@ -207,6 +207,7 @@ class Household:
         self.proxy.drain()
         if not self._synced():
             return
+        self._prove_what_was_taken_for_ours()
         here = [file.read_bytes() for file in self.worker.files()]
         there = [self.worker.site.original(entry["metadata"]) for entry in self.worker.entries()]
         trash = [Path(base, name) for base, _, names in os.walk(self.folder / ".syncd" / "trash") for name in names]
@@ -225,6 +226,26 @@ class Household:
         self.tally.done["versions written"] = len(self.ledger.versions)
         self.tally.done["versions replaced in the last moment"] = len(self.ledger.excused)
         self.weather.calm = False
+
+    def _prove_what_was_taken_for_ours(self) -> None:
+        """What the artist put in the place of syncd's own write before its first reading counts as that until it is
+        proven, at the latest by the next true-up (guarantees.md, W25). `verify` must name it, and nothing else may be
+        left to a true-up."""
+        database = f"file:{self.state / 'stash' / 'state.db'}?mode=ro"
+        with closing(sqlite3.connect(database, uri=True)) as store:
+            ours = dict(store.execute("SELECT id, sha256 FROM agreed_item WHERE provisional AND NOT released"))
+        entries = [(int(each[self.worker.site.item_id]), each["metadata"]) for each in self.worker.entries()]
+        there = {itemid: self.worker.site.original(told) for itemid, told in entries if itemid in ours}
+        taken = {itemid for itemid, content in there.items() if digest(content) != ours[itemid]}
+        if not taken:
+            return
+        named = json.loads(self.begin("verify", "--content", "--json").wait().out)["verify"]
+        if {(each["kind"], each["itemid"]) for each in named} != {("changed-there", itemid) for itemid in taken}:
+            self._violated(f"verify does not name just what was taken for syncd's own: {named}, {taken}")
+        healed = json.loads(self.well("sync", "--full", "--json", codes=(0, 1)).out)["actions"]
+        if {(each["action"], each["itemid"]) for each in healed} != {("download", itemid) for itemid in taken}:
+            self._violated(f"a true-up does not just prove what was taken for syncd's own: {healed}, {taken}")
+        self.tally.done["put in the place of syncd's own write"] += len(taken)
 
     def _synced(self) -> bool:
         """Runs until it settles; every conflict is answered with `both`."""

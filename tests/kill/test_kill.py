@@ -6,13 +6,16 @@ A few lives here; `make kill KILLS=2000` is the long run (docs/reliability.md).
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.kill.__main__ import live
+from tests.kill.artist import png
 from tests.kill.faults import INSTEAD, WEIGHTS, Fault, Weather
-from tests.kill.ledger import Ledger
+from tests.kill.household import Household
+from tests.kill.ledger import READS, Ledger
 from tests.kill.proxy import Request
 
 KILLS = 12
@@ -26,6 +29,33 @@ def test_killed_at_random_it_loses_and_doubles_nothing(dialect: str, tmp_path: P
     assert tally.kills.total() == KILLS
     assert tally.done["settled"] == 1
     assert tally.done["versions written"] > KILLS
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("dialect", ["v1", "draft15"])
+def test_what_replaces_our_own_write_before_its_first_reading_is_proven_and_counted(
+    dialect: str, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        household = Household(tmp_path / "mirror", stack, dialect, seed=1)
+        passing, theirs = household.proxy.passing, png(5, 5) + b"their"
+
+        def replaced_first(request: Request, seen: int) -> None:
+            if request.endpoint in READS and theirs not in there():
+                itemid, told = household.worker.chosen()
+                household.worker.replace_by(itemid, household.worker.site.original(told), theirs)
+            passing(request, seen)
+
+        def there() -> list[bytes]:
+            return [household.worker.site.original(told["metadata"]) for told in household.worker.entries()]
+
+        household.worker.write_as(household.folder / "Fox.png", png(5, 5) + b"mine!")
+        household.proxy.passing = replaced_first
+        household.settle()
+        assert there() == [theirs]
+        tally = household.finish()
+    assert tally.violations == []
+    assert tally.done["settled"] == tally.done["put in the place of syncd's own write"] == 1
 
 
 def test_a_version_that_nobody_let_go_is_missed() -> None:

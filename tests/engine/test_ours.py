@@ -1,0 +1,93 @@
+"""What somebody puts in the place of our own write before its first reading is not taken for ours (W25)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from syncd.core.model import Item
+from syncd.engine import verify
+from syncd.remotes.registry import Surroundings
+from tests.engine.desks import Desk, connected, desk
+from tests.engine.lossy import Lossy
+from tests.kill.artist import png
+
+
+class Between(httpx.HTTPTransport):
+    """After the next answer to a submission that carries a file, and before anybody hears of it, something happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.then: Callable[[], object] | None = None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = super().handle_request(request)
+        kind = request.headers.get("content-type", "")
+        if self.then and request.url.path.endswith("stash/submit") and kind.startswith("multipart"):
+            answer.read()
+            act, self.then = self.then, None
+            act()
+        return answer
+
+
+@pytest.fixture(params=["draft10", "draft15", "v1"])
+def between(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Desk, Between]]:
+    """A desk, and its transport."""
+    with desk(tmp_path, request.param) as one:
+        transport = Between()
+        remote = connected(one.serving, one.dialect, Surroundings(transport=transport))
+        one.mirror = replace(one.mirror, remote=Lossy(remote))
+        yield one, transport
+        remote.close()
+
+
+def sole(one: Desk) -> Item:
+    (found,) = one.listing()[0].values()
+    return found
+
+
+def told(one: Desk) -> list[tuple[str, str]]:
+    return [(found.kind.value, found.path) for found in verify(one.mirror, content=True)]
+
+
+MINE, ALIKE, THEIRS = (png(5, 5) + end for end in (b"mine", b"mime", b"by somebody else"))
+
+
+@pytest.mark.parametrize("step", ["submitted", "replaced"])
+def test_other_bytes_of_another_size_come_at_once_where_sizes_are_told(
+    between: tuple[Desk, Between], step: str
+) -> None:
+    one, transport = between
+    if one.dialect == "v1":
+        pytest.skip("v1 tells sizes as people read them")
+    if step == "replaced":
+        one.write("Fox.png", png(5, 5))
+        one.sync()
+    one.write("Fox.png", MINE)
+    transport.then = lambda: one.overwrite(sole(one), "Fox.png", THEIRS)
+    run = one.sync()
+    assert one.files() == {"Fox.png": THEIRS}
+    assert list(one.titles().values()) == [THEIRS]
+    assert run.report.settled
+    assert told(one) == []
+
+
+@pytest.mark.parametrize("step", ["submitted", "replaced"])
+def test_other_bytes_of_the_same_size_are_named_and_come_with_a_true_up(
+    between: tuple[Desk, Between], step: str
+) -> None:
+    one, transport = between
+    if step == "replaced":
+        one.write("Fox.png", png(5, 5))
+        one.sync()
+    one.write("Fox.png", MINE)
+    transport.then = lambda: one.overwrite(sole(one), "Fox.png", ALIKE)
+    one.sync()
+    assert told(one) == [("changed-there", "Fox.png")]
+    one.sync(true_up=True)
+    assert one.files() == {"Fox.png": ALIKE}
+    assert told(one) == []
