@@ -64,7 +64,7 @@ def calling(context: typer.Context) -> Call:
     invoked = invocation(context)
     log.expect("debug" if invoked.verbose else "warning", sys.stderr)
     found = settings(invoked, os.environ)
-    return Call(found, wiring(found.daemon))
+    return Call(found, wiring())
 
 
 def missing(message: str, remedy: str) -> Answer:

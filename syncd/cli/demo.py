@@ -99,4 +99,4 @@ def _live(stage: Stage, settings: Settings, server: str) -> int:
 
     say(PICTURE.format(server=server, folder=stage.folder).rstrip() + "\n")
     say(TRY.format(folder=stage.folder, script=stage.script, base=stage.base))
-    return run(settings, wiring(settings.daemon, Progress(silent=False)))
+    return run(settings, wiring(Progress(silent=False)))

@@ -38,7 +38,7 @@ class Play:
 
     def sync(self) -> Document:
         """`syncd sync`, as a user would run it."""
-        answer = perform(self.settings, wiring(self.settings.daemon), MIRROR, "sync", {})
+        answer = perform(self.settings, wiring(), MIRROR, "sync", {})
         say("   $ syncd sync")
         for line in render.sync(answer.document).splitlines():
             say(f"     {line}")

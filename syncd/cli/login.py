@@ -14,7 +14,7 @@ from syncd.cli.output import print_document, say
 from syncd.core.errors import Misconfigured, SyncdError
 
 if TYPE_CHECKING:
-    from syncd.config import DaemonSettings, MirrorSettings
+    from syncd.config import MirrorSettings
     from syncd.core.token import Token
     from syncd.store.tokens import TokenFile
 
@@ -55,7 +55,7 @@ def login(
         _import(tokens, token_file)
     else:
         way = _Way(browser=not no_browser, redirect=redirect, seconds=seconds)
-        _travel(chosen, found.daemon, tokens, way)
+        _travel(chosen, tokens, way)
     if as_json:
         print_document({"login": {"mirror": chosen.name, "server": chosen.server}})
     else:
@@ -73,7 +73,7 @@ def logout(context: typer.Context, mirror: MirrorName = None, as_json: AsJson = 
     had, problem = tokens.is_there(), None
     if had:
         with tokens.lock():  # no refresh in between, which would make the revoked token the old one
-            problem = _revoke(chosen, found.daemon, tokens)
+            problem = _revoke(chosen, tokens)
             tokens.forget()
     if as_json:
         print_document({"logout": {"mirror": chosen.name, "revoked": had and problem is None}})
@@ -125,7 +125,7 @@ def _import(tokens: _Kept, file: Path) -> None:
         tokens.save(token)
 
 
-def _travel(mirror: MirrorSettings, daemon: DaemonSettings, tokens: _Kept, way: _Way) -> None:
+def _travel(mirror: MirrorSettings, tokens: _Kept, way: _Way) -> None:
     from syncd.cli.journey import REDIRECT, by_browser, by_hand
     from syncd.cli.wiring import remote_settings
     from syncd.remotes import registry
@@ -136,7 +136,7 @@ def _travel(mirror: MirrorSettings, daemon: DaemonSettings, tokens: _Kept, way: 
             remedy=f"Register an application with the server, with {REDIRECT} as its redirect address, "
             "and set its client_id; or use --token-file.",
         )
-    login = registry.login(mirror.kind, remote_settings(mirror, daemon), tokens)
+    login = registry.login(mirror.kind, remote_settings(mirror), tokens)
     redirect = way.redirect or REDIRECT
     try:
         if way.browser:
@@ -148,12 +148,12 @@ def _travel(mirror: MirrorSettings, daemon: DaemonSettings, tokens: _Kept, way: 
         login.client.close()
 
 
-def _revoke(mirror: MirrorSettings, daemon: DaemonSettings, tokens: TokenFile) -> SyncdError | None:
+def _revoke(mirror: MirrorSettings, tokens: TokenFile) -> SyncdError | None:
     """Asks the server to revoke; answers what went wrong, since the tokens are to be forgotten all the same."""
     from syncd.cli.wiring import remote_settings
     from syncd.remotes import registry
 
-    way = registry.login(mirror.kind, remote_settings(mirror, daemon), tokens)
+    way = registry.login(mirror.kind, remote_settings(mirror), tokens)
     try:
         way.keeper.revoke()
     except SyncdError as error:

@@ -40,7 +40,7 @@ def run(context: typer.Context) -> None:
 
     found = load()
     gc.freeze()  # what a daemon consists of stays, and need not be searched for garbage
-    raise typer.Exit(run_daemon(found, wiring(found.daemon), load=load))
+    raise typer.Exit(run_daemon(found, wiring(), load=load))
 
 
 def status(

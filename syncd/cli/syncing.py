@@ -39,7 +39,7 @@ def sync(
     interruption = Interruption()
     try:
         with Progress(silent=as_json) as progress, interruption.watched():
-            call = Call(found, wiring(found.daemon, progress, interruption))
+            call = Call(found, wiring(progress, interruption))
             answer = call.of(chosen.name, "sync", {"dry_run": dry_run, "full": full})
     except KeyboardInterrupt:
         answer = interrupted(chosen.name)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event as Flag
 from types import FrameType
 
 from syncd.cli.exits import Exit
-from syncd.config import DaemonSettings, MirrorSettings
+from syncd.config import MirrorSettings
 from syncd.core.events import Listener, Silence
 from syncd.daemon import Wiring
 from syncd.engine import Clock
@@ -21,9 +21,7 @@ from syncd.remotes import registry
 from syncd.remotes.faces import Backoff, Remote, Tokens
 
 
-def wiring(
-    daemon: DaemonSettings, listener: Listener | None = None, interruption: Interruption | None = None
-) -> Wiring:
+def wiring(listener: Listener | None = None, interruption: Interruption | None = None) -> Wiring:
     """What every operation needs. Once the work is interrupted, waiting ends and nothing new begins."""
     stop = interruption or Interruption()
 
@@ -31,19 +29,15 @@ def wiring(
         stop.flag.wait(seconds)
 
     clock = Clock(now=time.time, steady=time.monotonic, sleep=sleep)
-    return Wiring(remote_builder(daemon), clock=clock, listener=listener or Silence(), stop=stop.is_wanted)
+    return Wiring(built, clock=clock, listener=listener or Silence(), stop=stop.is_wanted)
 
 
-def remote_builder(daemon: DaemonSettings) -> Callable[[MirrorSettings, Tokens, Backoff], Remote]:
-    """Makes the remote of a mirror, without a request; Misconfigured if its settings make no sense."""
-
-    def build(mirror: MirrorSettings, tokens: Tokens, backoff: Backoff) -> Remote:
-        return registry.build(mirror.kind, remote_settings(mirror, daemon), tokens, backoff)
-
-    return build
+def built(mirror: MirrorSettings, tokens: Tokens, backoff: Backoff) -> Remote:
+    """The remote of a mirror, without a request; Misconfigured if its settings make no sense."""
+    return registry.build(mirror.kind, remote_settings(mirror), tokens, backoff)
 
 
-def remote_settings(mirror: MirrorSettings, daemon: DaemonSettings) -> registry.RemoteSettings:
+def remote_settings(mirror: MirrorSettings) -> registry.RemoteSettings:
     """What a mirror's section says of its remote."""
     return registry.RemoteSettings(
         server=mirror.server,
@@ -51,7 +45,6 @@ def remote_settings(mirror: MirrorSettings, daemon: DaemonSettings) -> registry.
         minor_version=mirror.minor_version,
         client_id=mirror.client_id,
         client_secret=mirror.client_secret.get_secret_value(),
-        transfers=daemon.transfers,
         upload_kib=mirror.upload_kib_per_second,
         download_kib=mirror.download_kib_per_second,
     )

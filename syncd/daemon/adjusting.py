@@ -36,7 +36,7 @@ def adjust(mirror: Mirror, settings: MirrorSettings, daemon: DaemonSettings) -> 
         mirror.pool.resize(daemon.transfers)
 
 
-def tune(remote: Remote, settings: MirrorSettings, daemon: DaemonSettings, *, limited: bool) -> None:
+def tune(remote: Remote, settings: MirrorSettings, *, limited: bool) -> None:
     """Has files travel as the settings say; `limited`: now is an hour in which the limits hold. Repeatable."""
     up, down = settings.upload_kib_per_second, settings.download_kib_per_second
-    remote.tune(Traffic(up if limited else 0, down if limited else 0, daemon.transfers))
+    remote.tune(Traffic(up if limited else 0, down if limited else 0))

@@ -164,7 +164,7 @@ class Worker:
         """Has files travel as fast as the settings say at this hour. Costs next to nothing; to be told every few
         seconds."""
         if (remote := self._remote) is not None:
-            tune(remote, self._post.settings, self._post.daemon, limited=self._resting.is_limited())
+            tune(remote, self._post.settings, limited=self._resting.is_limited())
 
     # --- the engine thread
 

@@ -171,11 +171,10 @@ class Editor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """How files travel: KiB per second up and down, all together (0: no limit), and how many at once."""
+    """How files travel: KiB per second up and down, all together (0: no limit)."""
 
     upload_kib: int = 0
     download_kib: int = 0
-    transfers: int = 8
 
 
 class Remote(Source, Sink, Editor, Protocol):

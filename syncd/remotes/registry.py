@@ -25,7 +25,6 @@ class RemoteSettings:
     minor_version: str = ""
     client_id: str = ""
     client_secret: str = ""
-    transfers: int = 8
     upload_kib: int = 0
     download_kib: int = 0
 
@@ -95,7 +94,6 @@ def _options(settings: RemoteSettings, surroundings: Surroundings) -> Options:
     if settings.minor_version:
         headers["dA-minor-version"] = settings.minor_version
     return Options(
-        transfers=settings.transfers,
         upload_kib=settings.upload_kib,
         download_kib=settings.download_kib,
         headers=headers,

@@ -34,7 +34,7 @@ def at(made: World) -> Iterator[Mirror]:
     settings = load(None, made.environ, kinds=KINDS)
     section = settings.mirror("big")
     assert section is not None
-    with opened(section, settings.daemon.transfers, wiring(settings.daemon)) as mirror:
+    with opened(section, settings.daemon.transfers, wiring()) as mirror:
         bind(mirror, section.server)
         yield mirror
 

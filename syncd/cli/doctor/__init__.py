@@ -39,7 +39,7 @@ def doctor(context: typer.Context, mirror: MirrorName = None, as_json: AsJson = 
         findings = [*machine.mistakes(error), machine.service()]
     else:
         mirrors = chosen(found, mirror) if found.mirrors else ()
-        findings = list(_examined(found, mirrors, wiring(found.daemon)))
+        findings = list(_examined(found, mirrors, wiring()))
     if as_json:
         print_document({"doctor": [each.document for each in findings]})
     else:

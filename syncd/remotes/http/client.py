@@ -46,7 +46,6 @@ class Client:
         self._line = Line(server, gate, clock, self.meter, options)
         self._upload = Bucket(options.upload_kib * 1024, clock)
         self._download = Bucket(options.download_kib * 1024, clock)
-        self._transfers = options.transfers
         self._authority: Authority | None = None
 
     def trust(self, authority: Authority) -> None:
@@ -57,13 +56,10 @@ class Client:
         """Closes all connections; safe to call twice."""
         self._line.close()
 
-    def limit(self, *, upload_kib: int, download_kib: int, transfers: int) -> None:
-        """From now on so fast (KiB per second, 0 for no limit), so many files at once."""
+    def limit(self, *, upload_kib: int, download_kib: int) -> None:
+        """From now on so fast (KiB per second, 0 for no limit)."""
         self._upload.set(upload_kib * 1024)
         self._download.set(download_kib * 1024)
-        if transfers != self._transfers:
-            self._transfers = transfers
-            self._line.reconnect(transfers)
 
     def reconnect(self) -> None:
         """Lets go of all connections; the next call opens its own. Not while one is under way."""

@@ -7,12 +7,9 @@ http and https; nothing is sent while the account's back-off is open; no excepti
 from __future__ import annotations
 
 import logging
-import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from urllib.parse import urljoin
 
 import httpx
@@ -21,12 +18,11 @@ from syncd.core.errors import Unreachable
 from syncd.remotes.http.answers import Answer, clean
 from syncd.remotes.http.bodies import Sending
 from syncd.remotes.http.calls import Call, origin
+from syncd.remotes.http.clients import Clients
 from syncd.remotes.http.gate import Gate
 from syncd.remotes.http.meter import Clock, Meter
 
 REDIRECTS = 5
-SPARE = 4
-"""Connections beside those of transfers: for what is asked meanwhile."""
 LONGEST_ANSWER = 300.0
 """Seconds that an answer may take in all, beside what the call allows for silence."""
 
@@ -37,9 +33,8 @@ for _library in ("httpx", "httpcore"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`transfers` at once, in KiB/s how fast files go up and down (0: no limit), and headers for every request."""
+    """In KiB/s how fast files go up and down (0: no limit), and headers for every request."""
 
-    transfers: int = 8
     upload_kib: int = 0
     download_kib: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -47,7 +42,7 @@ class Options:
 
 
 class Line:
-    """One httpx client, made when it is first needed; may be used by several threads at once."""
+    """The way to one server; costs nothing until it is first needed, and may be used by several threads at once."""
 
     def __init__(self, server: str, gate: Gate, clock: Clock, meter: Meter, options: Options) -> None:
         self._own = origin(server)
@@ -55,26 +50,15 @@ class Line:
         self._clock = clock
         self._meter = meter
         self._options = options
-        self._transfers = options.transfers
-        self._lock = threading.Lock()
-        self._httpx: httpx.Client | None = None
-        self._closed = False
+        self._clients = Clients(options.transport)
 
     def close(self) -> None:
         """Closes all connections; safe to call twice."""
-        with self._lock:
-            self._closed = True
-            if self._httpx is not None:
-                self._httpx.close()
+        self._clients.close()
 
-    def reconnect(self, transfers: int | None = None) -> None:
-        """Lets go of all connections; the next request opens its own, enough for so many transfers at once (None: as
-        before). Not while a request is under way."""
-        with self._lock:
-            self._transfers = transfers or self._transfers
-            if self._httpx is not None:
-                self._httpx.close()
-                self._httpx = None
+    def reconnect(self) -> None:
+        """Lets go of all connections; the next request opens its own. Not while a request is under way."""
+        self._clients.let_go()
 
     def whole(self, call: Call, token: str | None, sending: Sending | None) -> tuple[Answer, int]:
         """One exchange with its whole, bounded answer."""
@@ -95,18 +79,21 @@ class Line:
         url = call.url
         for _ in range(REDIRECTS + 1):
             ticket = self._gate.enter()
-            response = self._send(call, url, token, sending)
-            try:
-                if call.body is not None or not response.has_redirect_location:
-                    yield response, ticket
-                    return
-                url = urljoin(str(response.url), response.headers["location"])
-            finally:
-                with border(call, sending):
-                    response.close()
+            with self._clients.lent() as client:
+                response = self._send(client, call, url, token, sending)
+                try:
+                    if call.body is not None or not response.has_redirect_location:
+                        yield response, ticket
+                        return
+                    url = urljoin(str(response.url), response.headers["location"])
+                finally:
+                    with border(call, sending):
+                        response.close()
         raise Unreachable("The server redirects for ever.")
 
-    def _send(self, call: Call, url: str, token: str | None, sending: Sending | None) -> httpx.Response:
+    def _send(
+        self, client: httpx.Client, call: Call, url: str, token: str | None, sending: Sending | None
+    ) -> httpx.Response:
         target = origin(url)
         if target is None:
             raise Unreachable("The server gave an address that is neither http nor https.")
@@ -116,7 +103,6 @@ class Line:
         if call.body is not None:
             headers |= {"Content-Type": call.body.content_type, "Content-Length": str(call.body.length)}
         with border(call, sending):
-            client = self._connected()
             query = dict(call.query) if url == call.url and call.query else None
             timeout = httpx.Timeout(60.0, connect=15.0, read=call.patience)
             request = client.build_request(
@@ -133,25 +119,6 @@ class Line:
             return response
         finally:
             self._meter.answered(call.endpoint, status)
-
-    def _connected(self) -> httpx.Client:
-        with self._lock:
-            if self._closed:
-                raise Unreachable("The connection to the server was closed.")
-            if self._httpx is None:
-                # uvicorn and others close after five idle seconds: we must be the first to do so.
-                most = self._transfers + SPARE
-                limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=4.0)
-                transport = self._options.transport
-                verify = transport is not None or _certificates()
-                self._httpx = httpx.Client(transport=transport, limits=limits, verify=verify)
-            return self._httpx
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """What servers' certificates are judged by: to read them takes longer than many a cycle, so once for all lines."""
-    return httpx.create_ssl_context()
 
 
 @contextmanager

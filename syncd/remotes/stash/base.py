@@ -117,9 +117,7 @@ class Stash(ABC):
 
     def tune(self, traffic: Traffic) -> None:
         """From now on files travel like this."""
-        self._client.limit(
-            upload_kib=traffic.upload_kib, download_kib=traffic.download_kib, transfers=traffic.transfers
-        )
+        self._client.limit(upload_kib=traffic.upload_kib, download_kib=traffic.download_kib)
 
     def reconnect(self) -> None:
         """Lets go of connections that may be dead."""
