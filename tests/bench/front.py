@@ -50,6 +50,7 @@ http {{
   access_log access.log times;
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
   scgi_temp_path scgi;
+  client_body_buffer_size 1m;
   sendfile on; tcp_nodelay on; keepalive_requests 1000000; keepalive_timeout 600; client_max_body_size 0;
   types {{ image/png png; }}
   default_type application/octet-stream;
