@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,8 @@ from urllib.parse import urlencode
 from syncd.core.errors import DiskFailed, FileChanged
 
 CHUNK = 64 * 1024
+_TYPES = threading.Lock()
+"""The first thread that asks reads the system's table of types; others that come meanwhile would read it too."""
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -108,7 +111,8 @@ class Sending:
 
 def media_type(name: str) -> str:
     """The type a server should be told for a file of this name."""
-    return mimetypes.guess_type(Path(name).name)[0] or "application/octet-stream"
+    with _TYPES:
+        return mimetypes.guess_type(Path(name).name)[0] or "application/octet-stream"
 
 
 def _part(boundary: str, about: str) -> bytes:
