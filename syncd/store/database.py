@@ -67,6 +67,13 @@ class Connection:
             raise
         self._depth -= 1
 
+    def once(self, sql: str, parameters: Sequence[Value] = ()) -> int:
+        """One statement as a transaction, as a failing one leaves nothing behind; answers how many rows it changed."""
+        if self._depth:
+            return self.run(sql, parameters)
+        with self.transaction():
+            return self.run(sql, parameters)
+
     def _undo(self, statements: Sequence[str]) -> None:
         """Undoes what was begun, unless SQLite did so already: a full disk undoes the whole transaction."""
         self._undoings += 1

@@ -14,6 +14,12 @@ from syncd.core.model import Fingerprint, LeftAlone, LocalDirectory, LocalFile
 from syncd.store.database import Connection, Row, Value
 from syncd.store.small import Small
 
+_OCCUPIED = """
+SELECT name, 1 AS rank, name <> ?3 AS other FROM local_file WHERE directory = ?1 AND key = ?2
+UNION ALL SELECT name, 2, name <> ?3 FROM left_alone WHERE directory = ?1 AND key = ?2
+UNION ALL SELECT path, 3, path <> ?4 FROM local_directory WHERE above = ?1 AND key = ?2
+ORDER BY rank, other
+"""
 FILE_COLUMNS = "directory, name, size, mtime_ns, ctime_ns, inode, device, sha256, born_ns"
 
 
@@ -188,17 +194,10 @@ class LocalTree:
     def occupied(self, path: str) -> str | None:
         """The path under which this name, or an equal one, is taken: by a file, a directory or something left alone."""
         directory, name = names.parent_of(path), names.name_of(path)
-        key = names.key(name)
-        for sql, parameters in (
-            ("SELECT name FROM local_file WHERE directory = ? AND key = ? ORDER BY name <> ?", (directory, key, name)),
-            ("SELECT name FROM left_alone WHERE directory = ? AND key = ? ORDER BY name <> ?", (directory, key, name)),
-        ):
-            if row := self._connection.row(sql, parameters):
-                return names.join(directory, str(row[0]))
-        row = self._connection.row(
-            "SELECT path FROM local_directory WHERE above = ? AND key = ? ORDER BY path <> ?", (directory, key, path)
-        )
-        return str(row[0]) if row else None
+        row = self._connection.row(_OCCUPIED, (directory, names.key(name), name, path))
+        if row is None:
+            return None
+        return str(row[0]) if row[1] == 3 else names.join(directory, str(row[0]))
 
     def left_counts(self) -> dict[str, int]:
         """How many are left alone, by reason."""

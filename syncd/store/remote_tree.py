@@ -143,20 +143,18 @@ class RemoteTree:
         """Records what was read of one item by itself, and which bytes it has, if that is known."""
         columns = ", ".join(f"{name} = ?" for name in ITEM_COLUMNS.split(", "))
         columns = columns.replace("extension = ?", "extension = coalesce(?, extension)")  # not every answer tells it
-        with self._connection.transaction():
-            self._connection.run(
-                f"UPDATE remote_item SET {columns}, seen = 'live', sha256 = ?, stale = 0 WHERE id = ?",
-                (*item_values(item), sha256, item.id),
-            )
+        self._connection.once(
+            f"UPDATE remote_item SET {columns}, seen = 'live', sha256 = ?, stale = 0 WHERE id = ?",
+            (*item_values(item), sha256, item.id),
+        )
 
     def learn(self, itemid: int, version: str | None, sha256: str, extension: str | None) -> None:
         """Records that an item's bytes, under this version, are these. No effect if it was told anew meanwhile."""
-        with self._connection.transaction():
-            self._connection.run(
-                "UPDATE remote_item SET sha256 = ?, version = ?, extension = coalesce(extension, ?)"
-                " WHERE id = ? AND seen = 'live'",
-                (sha256, version, extension, itemid),
-            )
+        self._connection.once(
+            "UPDATE remote_item SET sha256 = ?, version = ?, extension = coalesce(extension, ?)"
+            " WHERE id = ? AND seen = 'live'",
+            (sha256, version, extension, itemid),
+        )
 
     def withdraw(self, itemid: int) -> None:
         """Records that the remote says it knows no such item: it is to be looked up."""
@@ -165,8 +163,7 @@ class RemoteTree:
 
     def mark(self, itemid: int, seen: Seen) -> None:
         """Records what a look-up said of an item that vanished."""
-        with self._connection.transaction():
-            self._connection.run("UPDATE remote_item SET seen = ?, stale = 0 WHERE id = ?", (seen.value, itemid))
+        self._connection.once("UPDATE remote_item SET seen = ?, stale = 0 WHERE id = ?", (seen.value, itemid))
 
     def doubt(self, itemid: int) -> None:
         """Records that the item's bytes are not known after all."""

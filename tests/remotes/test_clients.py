@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 
 import httpx
 import pytest
 
 from syncd.core.errors import Unreachable
-from syncd.remotes.http.clients import Clients
+from syncd.remotes.http.clients import IDLE_SECONDS, Clients
 
 
 def burst(clients: Clients, most: int) -> list[httpx.Client]:
@@ -26,9 +27,13 @@ def test_who_asks_at_the_same_time_gets_one_each_and_they_are_used_again() -> No
     clients.close()
 
 
-def test_what_a_burst_needed_goes_afterwards_one_with_each_request() -> None:
+def test_what_a_burst_needed_goes_afterwards_one_with_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
     clients = Clients(None)
     first = burst(clients, 4)
+    with clients.lent():
+        assert not any(client.is_closed for client in first)
+    later = time.monotonic() + IDLE_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     for open_now in (3, 2, 1, 1, 1):
         with clients.lent() as client:
             assert not client.is_closed
@@ -45,6 +50,18 @@ def test_what_is_in_use_when_they_are_closed_ends_in_peace() -> None:
     assert client.is_closed
     with pytest.raises(Unreachable), clients.lent():
         pass
+
+
+def test_cookies_are_neither_kept_nor_sent() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Set-Cookie": "who=you"}, text=request.headers.get("cookie", "none"))
+
+    clients = Clients(httpx.MockTransport(answer))
+    for _ in range(2):
+        with clients.lent() as client:
+            assert client.get("http://localhost/").text == "none"
+            assert not client.cookies
+    clients.close()
 
 
 def test_letting_go_leaves_what_is_in_use() -> None:
