@@ -16,7 +16,7 @@ import pytest
 from syncd.core.errors import OutcomeUnknown, Refused, SyncdError, Unreachable
 from syncd.core.model import AtRoot
 from syncd.remotes.faces import Token
-from syncd.remotes.http import MemoryBackoff, clients
+from syncd.remotes.http import MemoryBackoff, connections
 from syncd.remotes.registry import RemoteSettings, build
 from tests.remotes.fakes import DIALECTS, MemoryTokens, nothing, snapshot
 
@@ -37,7 +37,7 @@ def test_certificates_are_read_once_for_all_remotes(monkeypatch: pytest.MonkeyPa
         return read[-1]
 
     monkeypatch.setattr(httpx, "create_ssl_context", counted)
-    clients._certificates.cache_clear()
+    connections._certificates.cache_clear()
     for dialect in DIALECTS:
         settings = RemoteSettings(server="http://127.0.0.1:1", dialect=dialect, client_id="1", client_secret="s")
         remote = build("stash", settings, MemoryTokens(Token("access", "refresh", 0.0)), MemoryBackoff())

@@ -7,6 +7,7 @@ http and https; nothing is sent while the account's back-off is open; no excepti
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from syncd.core.errors import Unreachable
 from syncd.remotes.http.answers import Answer, clean
 from syncd.remotes.http.bodies import Sending
 from syncd.remotes.http.calls import Call, origin
-from syncd.remotes.http.clients import Clients
+from syncd.remotes.http.connections import Client
 from syncd.remotes.http.gate import Gate
 from syncd.remotes.http.meter import Clock, Meter
 
@@ -42,7 +43,7 @@ class Options:
 
 
 class Line:
-    """The way to one server; costs nothing until it is first needed, and may be used by several threads at once."""
+    """One httpx client, made when it is first needed; may be used by several threads at once."""
 
     def __init__(self, server: str, gate: Gate, clock: Clock, meter: Meter, options: Options) -> None:
         self._own = origin(server)
@@ -50,15 +51,23 @@ class Line:
         self._clock = clock
         self._meter = meter
         self._options = options
-        self._clients = Clients(options.transport)
+        self._lock = threading.Lock()
+        self._httpx: Client | None = None
+        self._closed = False
 
     def close(self) -> None:
         """Closes all connections; safe to call twice."""
-        self._clients.close()
+        with self._lock:
+            self._closed = True
+            if self._httpx is not None:
+                self._httpx.close()
 
     def reconnect(self) -> None:
         """Lets go of all connections; the next request opens its own. Not while a request is under way."""
-        self._clients.let_go()
+        with self._lock:
+            if self._httpx is not None:
+                self._httpx.close()
+                self._httpx = None
 
     def whole(self, call: Call, token: str | None, sending: Sending | None) -> tuple[Answer, int]:
         """One exchange with its whole, bounded answer."""
@@ -79,21 +88,18 @@ class Line:
         url = call.url
         for _ in range(REDIRECTS + 1):
             ticket = self._gate.enter()
-            with self._clients.lent() as client:
-                response = self._send(client, call, url, token, sending)
-                try:
-                    if call.body is not None or not response.has_redirect_location:
-                        yield response, ticket
-                        return
-                    url = urljoin(str(response.url), response.headers["location"])
-                finally:
-                    with border(call, sending):
-                        response.close()
+            response = self._send(call, url, token, sending)
+            try:
+                if call.body is not None or not response.has_redirect_location:
+                    yield response, ticket
+                    return
+                url = urljoin(str(response.url), response.headers["location"])
+            finally:
+                with border(call, sending):
+                    response.close()
         raise Unreachable("The server redirects for ever.")
 
-    def _send(
-        self, client: httpx.Client, call: Call, url: str, token: str | None, sending: Sending | None
-    ) -> httpx.Response:
+    def _send(self, call: Call, url: str, token: str | None, sending: Sending | None) -> httpx.Response:
         target = origin(url)
         if target is None:
             raise Unreachable("The server gave an address that is neither http nor https.")
@@ -103,6 +109,7 @@ class Line:
         if call.body is not None:
             headers |= {"Content-Type": call.body.content_type, "Content-Length": str(call.body.length)}
         with border(call, sending):
+            client = self._connected()
             query = dict(call.query) if url == call.url and call.query else None
             timeout = httpx.Timeout(60.0, connect=15.0, read=call.patience)
             request = client.build_request(
@@ -119,6 +126,14 @@ class Line:
             return response
         finally:
             self._meter.answered(call.endpoint, status)
+
+    def _connected(self) -> Client:
+        with self._lock:
+            if self._closed:
+                raise Unreachable("The connection to the server was closed.")
+            if self._httpx is None:
+                self._httpx = Client(self._options.transport)
+            return self._httpx
 
 
 @contextmanager

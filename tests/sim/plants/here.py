@@ -14,7 +14,7 @@ import pytest
 
 from syncd.core.model import LocalFile
 from syncd.engine import look_files, look_here, receiving, record, removing
-from syncd.local import kernel, root, scan, stage
+from syncd.local import descent, kernel, scan, stage
 from syncd.local.kernel import Spot
 from syncd.local.place import partial, put
 from syncd.local.root import Root
@@ -164,7 +164,7 @@ def versions_mixed(patch: pytest.MonkeyPatch) -> None:
 @breaks("I11", "I9", "I2/I9", "I2")
 def links_followed(patch: pytest.MonkeyPatch) -> None:
     """A symbolic link counts as what it leads to (I11)."""
-    patch.setattr(root, "_DIRECTORY", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    patch.setattr(descent, "DIRECTORY", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def lstat(self: Spot) -> os.stat_result | None:
         try:
