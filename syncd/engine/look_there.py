@@ -65,7 +65,7 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
                 works(mirror, "delta")
                 _end_problems(mirror, told.problems)
             _take_over(mirror, drained.cursor, told, whole=drained.epoch)
-            return False
+            return not drained.epoch and _is_one_of_ours_gone(mirror) and _drain_until_steady(mirror, epoch=True)
         store.remote.apply(cursor=None, whole=False)
     if not epoch:
         _take_over(mirror, drained.cursor, told, whole=False)
@@ -85,6 +85,14 @@ def _take_over(mirror: Mirror, cursor: str | None, told: _Told, *, whole: bool) 
         mirror.store.remote.apply(cursor=cursor, whole=whole)
         for itemid in told.items - told.last:
             mirror.store.remote.withdraw(itemid)
+
+
+def _is_one_of_ours_gone(mirror: Mirror) -> bool:
+    """Whether the remote no longer has something that we have submitted and the drain, which began later, did not tell:
+    what came and went since the cursor is not told at all. A complete listing then says so, or that this was a slip."""
+    untold = mirror.store.agreed.untold() if mirror.remote.abilities.read else []
+    found = list(mirror.pool.map(mirror.remote.read, untold))
+    return not all(isinstance(one, Item) for one in found)
 
 
 def _doubt_untold(mirror: Mirror, told: set[int]) -> None:

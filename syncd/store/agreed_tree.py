@@ -119,6 +119,13 @@ class AgreedTree:
         """Items whose version is not yet proven by content (W25)."""
         return self._items("WHERE provisional = 1 AND NOT echo")
 
+    def untold(self) -> list[int]:
+        """Items that we have submitted, and no drain has told yet."""
+        rows = self._connection.rows(
+            "SELECT id FROM agreed_item WHERE echo = 1 AND NOT released AND id NOT IN (SELECT id FROM remote_item)"
+        )
+        return [int(row[0] or 0) for row in rows]
+
     def every(self) -> Iterable[Agreed]:
         """All agreed items, in no order; for `verify` and `ls`."""
         return (read_agreed(row) for row in self._connection.each(f"SELECT {AGREED_COLUMNS} FROM agreed_item"))

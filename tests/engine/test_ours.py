@@ -11,6 +11,7 @@ import pytest
 
 from syncd.core.model import Item
 from syncd.engine import verify
+from syncd.remotes.faces import Drained, Told
 from syncd.remotes.registry import Surroundings
 from tests.engine.desks import Desk, connected, desk
 from tests.engine.lossy import Lossy
@@ -91,3 +92,65 @@ def test_other_bytes_of_the_same_size_are_named_and_come_with_a_true_up(
     one.sync(true_up=True)
     assert one.files() == {"Fox.png": ALIKE}
     assert told(one) == []
+
+
+@pytest.mark.parametrize("there", ["deleted", "published"])
+@pytest.mark.parametrize("here", ["as it was", "edited", "deleted", "renamed"])
+def test_what_goes_there_before_its_first_listing_is_noticed(two: Desk, here: str, there: str) -> None:
+    """No tombstone tells of it: for the cursor from before the submission it never was there."""
+    two.write("a.txt", "one")
+    two.write("b.txt", "two")
+    two.lossy.meanwhile("submit a", after=lambda: _goes(two, there, here))
+    run = two.sync()
+    kept = {"deleted": {}, "published": {"a.txt": b"one"}}[there]
+    match here:
+        case "edited":
+            kept = {"a.txt": b"three"}
+        case "deleted":
+            kept = {}
+        case "renamed":
+            kept = {"c.txt": b"one"} if kept else {}
+    assert two.files() == {"b.txt": b"two"} | kept
+    assert two.titles() == {"b": b"two"} | ({"a": b"three"} if (here, there) == ("edited", "deleted") else {})
+    assert run.report.settled, run.report
+
+
+def _goes(one: Desk, there: str, here: str) -> None:
+    item = next(each for each in one.listing()[0].values() if each.title == "a")
+    one.ever.discard(b"one")
+    if there == "deleted":
+        one.there.delete(item.id)
+    else:
+        one.publish(item.id)
+    match here:
+        case "edited":
+            one.write("a.txt", "three")
+        case "deleted":
+            one.remove("a.txt")
+        case "renamed":
+            one.rename("a.txt", "c.txt")
+
+
+class Late(Lossy):
+    """Its next listing is an old one, which tells nothing new."""
+
+    old = False
+
+    def drain(self, cursor: str | None, known: Callable[[int], bool]) -> Iterator[Told]:
+        if self.old and cursor is not None:
+            self.old = False
+            return iter([Drained(cursor, epoch=False, steady=True)])
+        return super().drain(cursor, known)
+
+
+def test_what_is_listed_late_is_asked_for_once_and_stays(two: Desk) -> None:
+    two.sync()
+    two.mirror = replace(two.mirror, remote=(late := Late(two.remote)))
+    two.write("a.txt", "one")
+    late.meanwhile("submit", after=lambda: setattr(late, "old", True))
+    before = two.remote.requests()
+    run = two.sync()
+    after = two.remote.requests()
+    assert (late.old, run.report.settled, two.files()) == (False, True, {"a.txt": b"one"})
+    reads = {name: after[name] - before.get(name, 0) for name in ("item", "metadata", "delta") if name in after}
+    assert reads == {"v1": {"item": 2, "delta": 1}, "draft15": {"metadata": 1, "delta": 1}}[two.dialect]
