@@ -108,7 +108,7 @@ def adopt(mirror: Mirror, action: Adopt) -> bool:
     with mirror.store.transaction():
         known, told = mirror.store.agreed.item(action.item.id), mirror.store.remote.item(action.item.id)
         agreed = record.agreed_of(action.item, action.folder, action.file, ours=False, known=known)
-        proven = told is not None and told.sha256 == action.file.sha256
+        proven = told is not None and told.item.version is not None and told.sha256 == action.file.sha256
         record.agree(mirror, replace(agreed, provisional=known is not None and known.provisional and not proven))
     return known is None
 

@@ -14,11 +14,11 @@ from syncd.core.names import is_automatic
 from syncd.core.state import RemoteItem, Seen
 from syncd.store.database import Connection
 from syncd.store.facts import Facts
-from syncd.store.rows import ITEM_COLUMNS, PLACED, PLACED_FROM, item_values, read_item, read_placed
+from syncd.store.rows import ITEM_COLUMNS, PLACE, PLACED, PLACED_FROM, item_values, read_item, read_placed
 from syncd.store.told import GONE, LIVE, Told
 
 # A sighting without a stable version means "look": what was known of its bytes no longer counts. Unless it is the echo
-# of our own write, told with the very words that were agreed: then it counts until it is proven (W25).
+# of our own write, told with the very title and place that were agreed: then it counts until it is proven (W25).
 _APPLY_ITEMS = f"""
 INSERT INTO remote_item ({ITEM_COLUMNS}, seen, appeared)
 SELECT {ITEM_COLUMNS}, 'live', ? FROM told_item WHERE how = {LIVE}
@@ -46,7 +46,13 @@ WHERE remote_folder.title IS NOT excluded.title OR remote_folder.parent IS NOT e
 _ECHOES = f"""
 UPDATE remote_item SET sha256 = (SELECT a.sha256 FROM agreed_item a WHERE a.id = remote_item.id)
 WHERE version IS NULL AND sha256 IS NULL AND id IN (
-  SELECT a.id FROM agreed_item a JOIN told_item t ON t.id = a.id WHERE a.echo AND t.how = {LIVE} AND t.title = a.title)
+  SELECT a.id FROM agreed_item a CROSS JOIN told_item t ON t.id = a.id
+  CROSS JOIN remote_item r ON r.id = a.id LEFT JOIN remote_folder f ON f.id = r.folder
+  WHERE a.echo = 1 AND t.how = {LIVE} AND t.title = a.title AND {PLACE} IS a.folder)
+"""
+_HEARD = f"""
+UPDATE agreed_item SET echo = 0
+WHERE echo = 1 AND EXISTS (SELECT 1 FROM told_item t WHERE t.id = agreed_item.id AND t.how <> {GONE})
 """
 _GONE = f"SELECT id FROM told_item WHERE how = {GONE}"
 _TOLD = f"SELECT id FROM told_item WHERE how <> {GONE}"
@@ -103,7 +109,7 @@ class RemoteTree:
         run(_APPLY_ITEMS, (drain,))
         self._withdraw(_GONE)
         run(_ECHOES)
-        run(f"UPDATE agreed_item SET echo = 0 WHERE echo AND id IN ({_TOLD})")
+        run(_HEARD)
         run("UPDATE remote_item SET stale = 0 WHERE stale AND folder IN (SELECT id FROM told_folder WHERE NOT gone)")
 
     def _withdraw(self, ids: str) -> None:

@@ -14,11 +14,10 @@ _IN_WRAPPER = """f.automatic
   AND NOT EXISTS (SELECT 1 FROM remote_folder c WHERE c.parent = f.id)
   AND (SELECT count(*) FROM (SELECT 1 FROM remote_item c WHERE c.folder = f.id AND c.seen = 'live' LIMIT 2)) < 2"""
 PLACED_FROM = "remote_item r LEFT JOIN remote_folder f ON f.id = r.folder"
-PLACED = (
-    ", ".join(f"r.{name}" for name in ITEM_COLUMNS.split(", "))
-    + f", CASE WHEN {_IN_WRAPPER} THEN f.parent ELSE r.folder END, r.seen, r.sha256"
-)
-"""The columns of a RemoteItem: an automatic folder around one item and no folder is looked through."""
+PLACE = f"CASE WHEN {_IN_WRAPPER} THEN f.parent ELSE r.folder END"
+"""The user's folder of an item: an automatic one around one item and no folder is looked through."""
+PLACED = ", ".join(f"r.{name}" for name in ITEM_COLUMNS.split(", ")) + f", {PLACE}, r.seen, r.sha256"
+"""The columns of a RemoteItem."""
 WRAPPER = f"({_IN_WRAPPER})"
 
 

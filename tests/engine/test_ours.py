@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from syncd.core.model import Item
+from syncd.core.actions import Adopt
+from syncd.core.model import Into, Item
 from syncd.engine import verify
+from syncd.engine.removing import adopt
 from syncd.remotes.faces import Drained, Told
 from syncd.remotes.registry import Surroundings
 from tests.engine.desks import Desk, connected, desk
@@ -154,3 +156,42 @@ def test_what_is_listed_late_is_asked_for_once_and_stays(two: Desk) -> None:
     assert (late.old, run.report.settled, two.files()) == (False, True, {"a.txt": b"one"})
     reads = {name: after[name] - before.get(name, 0) for name in ("item", "metadata", "delta") if name in after}
     assert reads == {"v1": {"item": 2, "delta": 1}, "draft15": {"metadata": 1, "delta": 1}}[two.dialect]
+
+
+def test_a_text_that_was_replaced_and_moved_there_right_after_our_rename_is_fetched(two: Desk) -> None:
+    """Of a text v1 tells no version; what stands elsewhere now is no echo of ours, whatever it is called."""
+    one = two
+    one.write("Birds/Hen.txt", "hen")
+    one.write("Fox.txt", "fox")
+    one.sync(true_up=True)
+    birds = one.mirror.store.agreed.folder_at("Birds")
+    assert birds is not None
+    fox = next(each for each in one.listing()[0].values() if each.title == "Fox")
+
+    def theirs() -> None:
+        one.overwrite(fox, "Fox.txt", "fax")
+        now = one.there.read(fox.id)
+        assert isinstance(now, Item)
+        one.there.move(now, Into(birds.id))
+
+    one.rename("Fox.txt", "Vixen.txt")
+    one.lossy.meanwhile("edit", after=theirs)
+    one.sync()
+    assert one.files() == {"Birds/Hen.txt": b"hen", "Birds/Vixen.txt": b"fax"}
+
+
+def test_an_echo_in_a_place_that_was_not_agreed_proves_nothing(two: Desk) -> None:
+    """The name stays, as it is agreed, so both sides seem to hold the same: that is no proof of the bytes."""
+    one = two
+    one.write("Birds/Hen.txt", "hen")
+    one.write("Fox.txt", "fox")
+    one.sync()
+    before = one.mirror.store.agreed.at("Fox.txt")
+    assert before is not None and before.provisional
+    told = one.mirror.store.remote.item(before.id)
+    assert told is not None
+    file = one.mirror.store.local.file("Fox.txt")
+    assert file is not None
+    adopt(one.mirror, Adopt(told.item, before.folder, file, "its name stays"))
+    after = one.mirror.store.agreed.at("Fox.txt")
+    assert after is not None and after.provisional
