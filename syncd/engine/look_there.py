@@ -22,6 +22,8 @@ from syncd.engine.failing import fails, works
 from syncd.engine.mirror import Mirror, go_on
 from syncd.remotes.faces import Drained, Page, Problem, Reset
 
+WANTED = "listing_wanted"
+"""The fact that a cursor was taken over past which something may never be told, so that the next drain lists all."""
 DRAINS = 5
 """So often a drain is repeated until all its pages name one cursor."""
 
@@ -36,7 +38,8 @@ def look_there(mirror: Mirror, *, epoch: bool) -> bool:
         mirror.store.agreed.listing = False
         return False
     try:
-        return _drain_until_steady(mirror, epoch=epoch or _is_to_be_told_again(mirror))
+        wanted = mirror.store.facts.get(WANTED) is not None
+        return _drain_until_steady(mirror, epoch=epoch or wanted or _is_to_be_told_again(mirror))
     except Unsupported as error:
         if mirror.policy.direction is not Direction.PUSH:
             fails(mirror, "delta", "look", error)
@@ -68,11 +71,15 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
             return not drained.epoch and _is_one_of_ours_gone(mirror) and _drain_until_steady(mirror, epoch=True)
         store.remote.apply(cursor=None, whole=False)
     if not epoch:
-        _take_over(mirror, drained.cursor, told, whole=False)
+        with store.transaction():
+            _take_over(mirror, drained.cursor, told, whole=False)
+            store.facts.put(WANTED, "yes")
         return True
     # An epoch that is never steady moves no cursor: what its pages missed is told by going on from the stored one.
     keeps = store.remote.cursor is not None
-    store.remote.apply(cursor=None if keeps else drained.cursor, whole=False)
+    with store.transaction():
+        store.remote.apply(cursor=None if keeps else drained.cursor, whole=False)
+        store.facts.drop(WANTED)
     _end_problems(mirror, told.problems)
     _doubt_untold(mirror, told.items)
     return False
@@ -83,6 +90,8 @@ def _take_over(mirror: Mirror, cursor: str | None, told: _Told, *, whole: bool) 
     gone meanwhile, and as it never was there for this cursor no tombstone need tell of it."""
     with mirror.store.transaction():
         mirror.store.remote.apply(cursor=cursor, whole=whole)
+        if whole:
+            mirror.store.facts.drop(WANTED)
         for itemid in told.items - told.last:
             mirror.store.remote.withdraw(itemid)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from syncd.core.model import Changes, Into, Item, Make
 from syncd.engine import cycle
 from syncd.remotes.faces import Drained, Page, Problem, Told
 from syncd.server import Choices, Settings, serving
-from tests.engine.desks import Desk, at_server, desk
+from tests.engine.desks import Desk, at_server, desk, reopened
 from tests.engine.rest import rests
 
 HABITS = {
@@ -172,6 +173,33 @@ def test_a_drain_that_moved_says_nothing_about_absence(two: Desk) -> None:
     run = two.sync(true_up=True)
     assert set(two.files()) == {"a.txt", "b.txt", "c.txt"}
     assert run.report.settled, run.report
+
+
+def test_a_listing_that_is_wanted_outlives_the_process(two: Desk) -> None:
+    """Five drains moved, so the last one's cursor was taken (W21): what it is past is not told by any later one."""
+    two.write("a.txt", "a")
+    two.sync()
+    two.submit("Fox.txt", "fox")
+
+    def moved(told: list[Told]) -> list[Told]:
+        assert isinstance(told[-1], Drained)
+        return [Page(()), replace(told[-1], steady=False)]
+
+    _Told(two, *[moved] * 5)
+    assert cycle(two.mirror).true_up_wanted
+    one = reopened(two)
+    assert not cycle(one.mirror).true_up_wanted
+    assert one.files() == {"a.txt": b"a", "Fox.txt": b"fox"}
+    drains: list[str | None] = []
+    real = one.mirror.remote.drain
+
+    def counted(cursor: str | None, known: Callable[[int], bool]) -> Iterator[Told]:
+        drains.append(cursor)
+        return real(cursor, known)
+
+    one.mirror.remote.drain = counted  # type: ignore[method-assign]
+    one.sync()
+    assert None not in drains
 
 
 def test_an_empty_listing_deletes_nothing(two: Desk) -> None:
