@@ -6,7 +6,7 @@ listing does not have it and it stayed gone for the quiet time (W31), or if the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from syncd.core import names
 from syncd.core.errors import DiskFailed, FileChanged
@@ -134,23 +134,21 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
     listing = scan.list_directory(mirror.root, directory, mirror.rules, known_files)
     if directory in mirror.eyes.missing and local.file(directory) is None:
         mirror.eyes.missing.pop(directory)  # it is back, whoever made it
-    known_directories = local.directories_in(directory)
     found = {below.path: below for below in listing.directories}
     left = dict(listing.left_alone)
     fresh = look_at_files(mirror, listing, known_files, left)
-    new = [below for path, below in found.items() if known_directories.get(path) != below]
     for path in found.keys() & mirror.eyes.missing.keys():
         if local.file(path) is None:  # else it is the file of this name that is missing
             mirror.eyes.missing.pop(path)
-    absent = known_directories.keys() - found.keys() - left.keys()
+    new, absent = _others(mirror, listing, found)
+    absent -= left.keys()
     files = files_of(listing) if absent else frozenset()  # a file in its place: the directory is positively gone
     vanished = [path for path in absent if path in files or is_gone(mirror, path)]
-    known_itself = local.directory(directory)
-    changed = fresh or new or vanished or known_itself != listing.directory or local.left_in(directory) != left
-    if changed:
+    is_new = new.pop(directory, None) is not None
+    if fresh or new or vanished or is_new or local.left_in(directory) != left:
         with mirror.store.transaction():
             local.put_directory(listing.directory)
-            for below in new:
+            for below in new.values():
                 _follow_directory(mirror, below)
                 local.put_directory(below)
             for path in vanished:
@@ -158,7 +156,21 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
                 mirror.eyes.rest(path)
             local.put_left(directory, left)
             _record(mirror, fresh)
-    return list(found) if deep else [below.path for below in new]
+    return list(found if deep else new)
+
+
+def _others(
+    mirror: Mirror, listing: scan.Listing, found: Mapping[str, LocalDirectory]
+) -> tuple[dict[str, LocalDirectory], set[str]]:
+    """Of a listed directory and those in it, which are others than recorded, in the order of names; and the paths of
+    those recorded that are not there."""
+    others, absent = {**found, listing.directory.path: listing.directory}, set()
+    for known in mirror.store.local.directories_in(listing.directory.path):
+        if known.path not in others:
+            absent.add(known.path)
+        elif others[known.path] == known:
+            del others[known.path]
+    return others, absent
 
 
 def _follow_directory(mirror: Mirror, found: LocalDirectory) -> None:

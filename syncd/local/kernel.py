@@ -11,7 +11,6 @@ import errno
 import fcntl
 import os
 import signal
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 NOREPLACE = 1
@@ -66,17 +65,6 @@ def names_in(directory: int) -> list[str]:
     be read."""
     with os.scandir(directory) as entries:
         return sorted([entry.name for entry in entries])
-
-
-def look_at(directory: int, names: Iterable[str]) -> Iterator[tuple[str, os.stat_result | None]]:
-    """Each name with what is there, without following a link; with None if nothing is, or if that cannot be told."""
-    for name in names:
-        try:
-            status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-        except OSError:
-            yield name, None
-        else:
-            yield name, status
 
 
 def renameat2(source: Spot, target: Spot, flags: int) -> None:

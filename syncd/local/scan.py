@@ -32,7 +32,6 @@ ATTEMPTS = 3
 _KIND_AND_READABLE = 0o170004
 _FILE_READABLE = mode.S_IFREG | 0o004
 
-
 Print = tuple[str, int, int, int, int, int, int]
 """A file as it was recorded: its name, the fields of its fingerprint in their order, and whether it was racy (0 or 1).
 A tuple and not a value of core, as a million of them are read and compared in one look."""
@@ -106,11 +105,14 @@ def _same(
 ) -> list[str]:
     """The names of files that are readable by all, not ignored, and just as they were recorded. Nearly every file of a
     look passes here and nowhere else, so it is written for speed."""
-    same, recorded = [], known.get
-    for name, status in kernel.look_at(descriptor, listed):
+    same, recorded, stat_of = [], known.get, os.stat
+    for name in listed:
+        try:
+            status = stat_of(name, dir_fd=descriptor, follow_symlinks=False)
+        except OSError:
+            continue
         if (
-            status is not None
-            and status.st_mode & _KIND_AND_READABLE == _FILE_READABLE
+            status.st_mode & _KIND_AND_READABLE == _FILE_READABLE
             and recorded(name)
             == (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev, 0)
             and not sieve(name)

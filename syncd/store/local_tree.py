@@ -5,7 +5,7 @@ Law: rows are written from looks at the disk and from our own placing, and only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple
 from typing import Any
 
@@ -91,15 +91,18 @@ class LocalTree:
         )
         return {row[0]: row for row in rows}
 
-    def directories_in(self, directory: str) -> dict[str, LocalDirectory]:
-        """The directories last seen directly in a directory, by path."""
-        rows = self._connection.rows(
-            "SELECT path, inode, device FROM local_directory WHERE above = ? AND path <> ''", (directory,)
+    def directories_in(self, directory: str) -> Iterator[LocalDirectory]:
+        """This directory as it was last seen, and those directly in it; nothing may be written meanwhile."""
+        rows = self._connection.each(
+            "SELECT path, inode, device FROM local_directory WHERE path = ?1 OR (above = ?1 AND path <> '')",
+            (directory,),
         )
-        return {str(path): LocalDirectory(str(path), int(inode or 0), int(device or 0)) for path, inode, device in rows}
+        return (LocalDirectory(str(path), int(inode or 0), int(device or 0)) for path, inode, device in rows)
 
     def left_in(self, directory: str) -> dict[str, LeftAlone]:
         """What was left alone directly in a directory, by path."""
+        if not self._any_left.content():
+            return {}
         rows = self._connection.rows("SELECT name, reason FROM left_alone WHERE directory = ?", (directory,))
         return {names.join(directory, str(name)): LeftAlone(str(reason)) for name, reason in rows}
 
