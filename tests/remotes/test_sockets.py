@@ -7,8 +7,9 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -28,23 +29,42 @@ PLACEBO = (
 QUOTA = b'HTTP/1.1 400 No\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{"error":"quota_exceeded"}'
 
 
-def test_certificates_are_read_once_for_all_remotes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("scheme", "times"), [("https", 1), ("http", 0)])
+def test_certificates_are_read_once_for_all_remotes_that_need_them(
+    scheme: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read: list[ssl.SSLContext] = []
     real = httpx.create_ssl_context
 
-    def counted() -> ssl.SSLContext:
-        read.append(real())
-        return read[-1]
+    def counted(*given: Any, **named: Any) -> ssl.SSLContext:
+        if not given and not named:
+            read.append(real())
+            return read[-1]
+        return real(*given, **named)
 
     monkeypatch.setattr(httpx, "create_ssl_context", counted)
     connections._certificates.cache_clear()
-    for dialect in DIALECTS:
-        settings = RemoteSettings(server="http://127.0.0.1:1", dialect=dialect, client_id="1", client_secret="s")
-        remote = build("stash", settings, MemoryTokens(Token("access", "refresh", 0.0)), MemoryBackoff())
-        with pytest.raises(Unreachable):
-            remote.account()
-        remote.close()
-    assert len(read) == 1
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        hang_up(server)
+        for dialect in DIALECTS:
+            address = f"{scheme}://127.0.0.1:{server.getsockname()[1]}"
+            settings = RemoteSettings(server=address, dialect=dialect, client_id="1", client_secret="s")
+            remote = build("stash", settings, MemoryTokens(Token("access", "refresh", 0.0)), MemoryBackoff())
+            with pytest.raises(Unreachable):
+                remote.account()
+            remote.close()
+    assert len(read) == times
+
+
+def hang_up(server: socket.socket) -> None:
+    """Ends every connection as soon as it is there, until the server is closed."""
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                server.accept()[0].close()
+
+    threading.Thread(target=accept, daemon=True).start()
 
 
 def read(connection: socket.socket, most: int) -> None:

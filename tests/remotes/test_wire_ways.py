@@ -13,8 +13,8 @@ import pytest
 
 from syncd.core.errors import OutcomeUnknown, SyncdError, Unreachable
 from syncd.core.model import AtRoot, Changes
-from syncd.remotes.faces import Token
-from syncd.remotes.http import Clock, MemoryBackoff
+from syncd.remotes.faces import Space, Token
+from syncd.remotes.http import Clock, MemoryBackoff, connections
 from syncd.remotes.registry import RemoteSettings, Surroundings, build
 from syncd.remotes.stash.draft import DraftStash
 from syncd.remotes.stash.v1 import V1Stash
@@ -104,6 +104,30 @@ def test_a_server_that_nobody_vouches_for_gets_nothing(call: str, dialect: str, 
     ):
         CALLS[call](remote, tmp_path)
     assert b"".join(heard) == b""
+
+
+def test_a_server_for_which_the_system_vouches_gets_its_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = tmp_path / "vouched.pem"
+    certificate.write_text(IMPOSTOR)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    connections._certificates.cache_clear()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    heard: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            heard.append(secure.recv(65_536))
+            secure.sendall(says({"available_space": 1, "total_space": 2}))
+
+    try:
+        with listening(serve) as port, remote_of(f"https://127.0.0.1:{port}", "v1") as remote:
+            assert remote.space() == Space(1, 2)
+    finally:
+        connections._certificates.cache_clear()
+    assert ACCESS.encode() in b"".join(heard)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -32,7 +32,7 @@ class Client(httpx.Client):
 
     def __init__(self, transport: httpx.BaseTransport | None) -> None:
         """`transport`: what everything is sent through instead."""
-        verify = transport is not None or _certificates()
+        verify = transport is not None or _Certificates(ssl.PROTOCOL_TLS_CLIENT)
         super().__init__(transport=transport, limits=_LIMITS, verify=verify, cookies=_NoCookies())
 
     def _init_transport(self, *args: Any, transport: httpx.BaseTransport | None = None, **kwargs: Any) -> Any:
@@ -114,7 +114,21 @@ class _NoCookies(CookieJar):
         """To a request: nothing."""
 
 
+class _Certificates(ssl.SSLContext):
+    """What servers' certificates are judged by: read by the first connection that asks. By itself it trusts nobody."""
+
+    def wrap_socket(self, *arguments: Any, **named: Any) -> ssl.SSLSocket:
+        """Over a socket."""
+        return _certificates().wrap_socket(*arguments, **named)
+
+    def wrap_bio(self, *arguments: Any, **named: Any) -> ssl.SSLObject:
+        """Over another TLS, through a proxy."""
+        return _certificates().wrap_bio(*arguments, **named)
+
+
 @cache
 def _certificates() -> ssl.SSLContext:
-    """What servers' certificates are judged by: to read them takes longer than many a cycle, so once for all."""
-    return httpx.create_ssl_context()
+    """To read them takes longer than many a cycle, so once for all."""
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
