@@ -72,24 +72,24 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
         store.remote.apply(cursor=None, whole=False)
     if not epoch:
         with store.transaction():
-            _take_over(mirror, drained.cursor, told, whole=False)
+            _take_over(mirror, drained.cursor, told, whole=False, steady=False)
             store.facts.put(WANTED, "yes")
         return True
     # An epoch that is never steady moves no cursor: what its pages missed is told by going on from the stored one.
     keeps = store.remote.cursor is not None
     with store.transaction():
-        store.remote.apply(cursor=None if keeps else drained.cursor, whole=False)
+        store.remote.apply(cursor=None if keeps else drained.cursor, whole=False, steady=False)
         store.facts.drop(WANTED)
     _end_problems(mirror, told.problems)
     _doubt_untold(mirror, told.items)
     return False
 
 
-def _take_over(mirror: Mirror, cursor: str | None, told: _Told, *, whole: bool) -> None:
+def _take_over(mirror: Mirror, cursor: str | None, told: _Told, *, whole: bool, steady: bool = True) -> None:
     """Takes the last drain over with its cursor. What an earlier one told from the same cursor, and it does not, has
     gone meanwhile, and as it never was there for this cursor no tombstone need tell of it."""
     with mirror.store.transaction():
-        mirror.store.remote.apply(cursor=cursor, whole=whole)
+        mirror.store.remote.apply(cursor=cursor, whole=whole, steady=steady)
         if whole:
             mirror.store.facts.drop(WANTED)
         for itemid in told.items - told.last:

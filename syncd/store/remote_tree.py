@@ -82,16 +82,22 @@ class RemoteTree:
         """Adds a page's entries to what is staged; a later entry of an id replaces an earlier one (W20)."""
         self._told.add(entries)
 
-    def apply(self, *, cursor: str | None, whole: bool) -> bool:
+    def apply(self, *, cursor: str | None, whole: bool, steady: bool = True) -> bool:
         """Takes the staged drain over. `cursor`: the one to go on from, or None to keep the stored one. `whole`: it was
-        a steady epoch, so what it did not tell is absent. Answers whether anything was told or the cursor moved."""
-        if not self._told.anything and not whole and cursor in {None, self.cursor}:
+        a steady epoch, so what it did not tell is absent. `steady`: all pages named this cursor. Answers whether
+        anything was told or the cursor moved."""
+        passing = cursor is not None and self._facts.get("unsteady") is not None
+        if not self._told.anything and not whole and not passing and cursor in {None, self.cursor}:
             return False
         self._told.prepare()
         with self._connection.transaction():
             drain = self.drain + 1
             self._facts.put("drain", str(drain))
             self._take_over(drain)
+            if cursor is None:
+                self._facts.put("unsteady", self._facts.get("unsteady") or str(drain))
+            else:
+                self._end_unsteady(told_all=steady)
             if whole:
                 self._withdraw(f"SELECT id FROM remote_item UNION SELECT id FROM agreed_item EXCEPT {_TOLD}")
                 self._connection.run(
@@ -111,6 +117,14 @@ class RemoteTree:
         run(_ECHOES)
         run(_HEARD)
         run("UPDATE remote_item SET stale = 0 WHERE stale AND folder IN (SELECT id FROM told_folder WHERE NOT gone)")
+
+    def _end_unsteady(self, *, told_all: bool) -> None:
+        """What appeared in drains that did not move the cursor, and is not told by the one that does, has gone again:
+        as it never was there for this cursor, no tombstone tells of it."""
+        first = self._facts.number("unsteady")
+        if first and told_all:
+            self._withdraw(f"SELECT id FROM remote_item WHERE appeared >= {first} EXCEPT SELECT id FROM told_item")
+        self._facts.drop("unsteady")
 
     def _withdraw(self, ids: str) -> None:
         """Marks agreed items as unsure, and forgets others: they are to be looked up before anything is concluded

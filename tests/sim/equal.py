@@ -64,6 +64,29 @@ def judge(world: World, machine: Machine) -> None:
             raise Violation("I15", f"{name!r} on {machine.name} was never sent")
 
 
+def judge_heard(world: World) -> None:
+    """Of what is agreed both sides hold the same, or a true-up has yet to prove it (W25): nothing that changed on the
+    server was missed. Of two machines the first may not have heard yet what the other one did."""
+    (*_, machine) = world.machines
+    if machine.mirror is None or world.setting.direction != "two-way":
+        return
+    store = machine.mirror.store
+    if store.failures.every() or store.decisions.held():
+        return
+    for row in store.agreed.every():
+        item = world.account.item(row.id)
+        if (
+            row.released
+            or row.provisional
+            or store.local.is_hidden(row.path)
+            or not (machine.folder / row.path).is_file()
+        ):
+            continue
+        if item is None:
+            raise Violation("I15", f"{row.path!r} is agreed on {machine.name}, but its item is not there any more")
+        _judge_bytes(world, machine, item, row)
+
+
 def _judge_item(world: World, machine: Machine, item: Item, row: Any) -> None:
     assert machine.mirror
     what = _judge_bytes(world, machine, item, row)

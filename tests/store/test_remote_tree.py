@@ -103,6 +103,27 @@ def test_a_drain_that_moved_keeps_the_stored_cursor(store: Store) -> None:
     assert store.remote.cursor == "one"
 
 
+def test_what_a_drain_that_moved_told_first_and_the_next_one_does_not_is_gone_again(tmp_path: Path) -> None:
+    """For the stored cursor it never was there, so no tombstone tells of it; also not after a restart."""
+    hare, crow = Item(2, "Hare", None, "v1", "png", 3), Item(3, "Crow", None, "v1", "png", 3)
+    store = Store(tmp_path / "state.db")
+    _told(store, FOX, cursor="one")
+    store.remote.stage([hare, crow])
+    store.remote.apply(cursor=None, whole=False)
+    store.agreed.put(_agreed(crow, "Crow.png"))
+    store.close()
+    again = Store(tmp_path / "state.db")
+    _told(again, cursor="two")
+    assert again.remote.item(2) is None
+    told = again.remote.item(3)
+    assert told is not None and told.seen is Seen.UNSURE
+    assert again.remote.item(1) is not None, "it was told for an earlier cursor: it is there until a tombstone comes"
+    _told(again, hare, cursor="three")
+    _told(again, cursor="four")
+    assert again.remote.item(2) is not None, "this time its drain moved the cursor"
+    again.close()
+
+
 def test_what_an_epoch_does_not_tell_is_unsure_if_agreed_and_forgotten_if_not(store: Store) -> None:
     other = Item(2, "Hare", None, "v1", "png", 3)
     _told(store, FOX, other, Folder(5, "Art", None))

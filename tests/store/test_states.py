@@ -1,0 +1,54 @@
+"""What belongs to a change is found from its marks, however many steps away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from syncd.core.model import Agreed, Fingerprint, LocalFile
+from syncd.engine import Eyes
+from syncd.store.store import Store
+
+SHA = "a" * 64
+
+
+def _agreed(store: Store, itemid: int, path: str, inode: int) -> None:
+    store.agreed.put(Agreed(itemid, path, "t", None, "png", "v", SHA, 3, inode, 1))
+
+
+def _file(store: Store, path: str, inode: int) -> None:
+    store.local.put_file(LocalFile(path, Fingerprint(3, 1, 1, inode, 1), SHA), racy=False)
+
+
+def _quiet(store: Store) -> None:
+    store.states.settle(store.states.changed(Eyes())[0])
+    store.folder_states.settle(())
+    assert not store.states.any_changed()
+
+
+def test_a_rotation_is_found_whole_from_the_one_name_that_is_marked(tmp_path: Path) -> None:
+    """Each file is at the place of the item before it; all but the last were looked at, and settled, before."""
+    store = Store(tmp_path / "state.db")
+    for number in range(1, 5):
+        _agreed(store, number, f"{number}.png", 10 + number)
+    for number in range(1, 4):
+        _file(store, f"{number}.png", 10 + number + 1)
+    _agreed(store, 9, "other.png", 19)
+    _file(store, "other.png", 19)
+    _quiet(store)
+    _file(store, "elsewhere/new.png", 11)
+    states, _ = store.states.changed(Eyes())
+    assert {state.agreed.id for state in states if state.agreed} == {1, 2, 3, 4}
+    store.close()
+
+
+def test_two_items_that_are_agreed_at_one_path_are_found_together(tmp_path: Path) -> None:
+    """As half-way through a swap: the file of the one was moved on before the other was looked at."""
+    store = Store(tmp_path / "state.db")
+    _agreed(store, 1, "F/a.png", 17)
+    _agreed(store, 2, "F/a.png", 18)
+    _file(store, "F/a.png", 18)
+    _quiet(store)
+    _file(store, "G/b.png", 17)
+    states, _ = store.states.changed(Eyes())
+    assert {state.agreed.id for state in states if state.agreed} == {1, 2}
+    store.close()
