@@ -29,6 +29,13 @@ class Box:
     height: int
 
 
+def prepare() -> None:
+    """Reads the system's table of types and Pillow's plugins, which else each of the first requests at once would read.
+    Repeatable."""
+    mimetypes.init()
+    Image.init()
+
+
 def measure(path: Path) -> tuple[int, int] | None:
     """Width and height if the file is a picture; only its header is read."""
     try:

@@ -17,6 +17,7 @@ import uvicorn
 
 from syncd.server.accounts import SCOPES, Accounts
 from syncd.server.app import create_app
+from syncd.server.pictures import prepare
 from syncd.server.vault import DEFAULT_SETTINGS, Settings, Vault
 
 
@@ -78,6 +79,7 @@ def run(  # noqa: PLR0913 (the options of `syncd serve`, and its two seams)
     Once connections are taken, `token_file` holds a login for `user` and `announce` is told the address. Raises OSError
     if the port is taken.
     """
+    prepare()
     vault = Vault(data, settings)
     try:
         listener, address = _listen(host, port)
