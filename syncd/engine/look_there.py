@@ -68,7 +68,7 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
                 works(mirror, "delta")
                 _end_problems(mirror, told.problems)
             _take_over(mirror, drained.cursor, told, whole=drained.epoch)
-            return not drained.epoch and _is_one_of_ours_gone(mirror) and _drain_until_steady(mirror, epoch=True)
+            return not drained.epoch and _look_for_ours(mirror)
         store.remote.apply(cursor=None, whole=False)
     if not epoch:
         with store.transaction():
@@ -96,12 +96,17 @@ def _take_over(mirror: Mirror, cursor: str | None, told: _Told, *, whole: bool, 
             mirror.store.remote.withdraw(itemid)
 
 
-def _is_one_of_ours_gone(mirror: Mirror) -> bool:
-    """Whether the remote no longer has something that we have submitted and the drain, which began later, did not tell:
-    what came and went since the cursor is not told at all. A complete listing then says so, or that this was a slip."""
+def _look_for_ours(mirror: Mirror) -> bool:
+    """Asks for what we have submitted and the drain, which began later, did not tell: what came and went since the
+    cursor is not told at all. If something is gone, a complete listing says so, or that this was a slip. Whether
+    another is wanted next."""
     untold = mirror.store.agreed.untold() if mirror.remote.abilities.read else []
-    found = list(mirror.pool.map(mirror.remote.read, untold))
-    return not all(isinstance(one, Item) for one in found)
+    found = zip(untold, mirror.pool.map(mirror.remote.read, untold), strict=True)
+    gone = [itemid for itemid, one in found if not isinstance(one, Item)]
+    wanted = bool(gone) and _drain_until_steady(mirror, epoch=True)
+    for itemid in set(gone).intersection(mirror.store.agreed.untold() if gone else ()):
+        mirror.store.remote.withdraw(itemid)  # the listing was never steady, so it said nothing
+    return wanted
 
 
 def _doubt_untold(mirror: Mirror, told: set[int]) -> None:

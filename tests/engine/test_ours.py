@@ -10,11 +10,13 @@ import httpx
 import pytest
 
 from syncd.core.actions import Adopt
+from syncd.core.guard import Brake
 from syncd.core.model import Into, Item
-from syncd.engine import verify
+from syncd.engine import Policy, verify
 from syncd.engine.removing import adopt
 from syncd.remotes.faces import Drained, Told
 from syncd.remotes.registry import Surroundings
+from syncd.server import Choices
 from tests.engine.desks import Desk, connected, desk
 from tests.engine.lossy import Lossy
 from tests.kill.artist import png
@@ -115,6 +117,24 @@ def test_what_goes_there_before_its_first_listing_is_noticed(two: Desk, here: st
     assert two.files() == {"b.txt": b"two"} | kept
     assert two.titles() == {"b": b"two"} | ({"a": b"three"} if (here, there) == ("edited", "deleted") else {})
     assert run.report.settled, run.report
+
+
+@pytest.mark.parametrize("there", ["deleted", "published"])
+@pytest.mark.parametrize("dialect", ["draft15", "v1"])
+def test_it_is_noticed_where_no_listing_is_ever_steady(tmp_path: Path, dialect: str, there: str) -> None:
+    """And asked for once: no poll after that lists everything again."""
+    choices = Choices(cursor_changes_across_pages=True, draft_page=2)
+    with desk(tmp_path, dialect, choices=choices, policy=Policy(brake=Brake(20, 0))) as one:
+        for number in range(200 if dialect == "v1" else 5):
+            one.submit(f"{number}.txt", f"text {number}")
+        one.sync()
+        one.write("a.txt", "one")
+        one.lossy.meanwhile("submit a", after=lambda: _goes(one, there, "as it was"))
+        one.sync()
+        before = one.remote.requests()["delta"]
+        run = one.sync()
+        assert one.remote.requests()["delta"] - before == 1
+        assert run.report.settled or run.report.held, run.report
 
 
 def _goes(one: Desk, there: str, here: str) -> None:

@@ -117,7 +117,7 @@ def run_seed(
     """One simulation by its two seeds; `only` these kinds of faults, if given."""
     source = random.Random(workload)
     setting = drawn(source, machines=machines)
-    improviser = Improviser(source, random.Random(~schedule), setting, source.randrange(13, 33))
+    improviser = Improviser(source, random.Random(~schedule), setting, source.randrange(15, 35))
     if only is not None:
         improviser.kinds &= only
     return _run(setting, improviser)
