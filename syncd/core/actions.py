@@ -54,11 +54,13 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Retitle:
-    """Give the item the title that the file's new name says. Then that name is agreed, and the old directory."""
+    """Give the item the title that the file's new name says. Then `path` is agreed: the old directory, and that name
+    unless somebody else's file has it there."""
 
     item: Item
     agreed: Agreed
     file: LocalFile
+    path: str
     title: str
     reason: str
 

@@ -137,7 +137,9 @@ class Overlay:
         )
 
     def _blocked(self, path: str, own: str | None) -> bool:
-        return self.ground.occupied(path) and (own is None or names.path_key(path) != names.path_key(own))
+        if own is None or names.path_key(path) != names.path_key(own):
+            return self.ground.occupied(path)
+        return path != own and (self.ground.left_alone(path) or self.ground.filed(path))  # just this spelling is taken
 
     def _has_other(self, path: str, folder: Folder) -> bool:
         owner = self.at(path)

@@ -99,10 +99,10 @@ def place_step(state: State, scene: Scene) -> Step | None:
         case Way.MOVE_ITEM:
             return _move_item(state, agreed, local, scene)
         case Way.RETITLE:
-            title = title_here(agreed, local)
-            able = scene.world.abilities.edit
-            step = Retitle(item_of(state), agreed, local, title, "renamed here")
-            return step if able else Left(local.path, "not-offered")
+            if not scene.world.abilities.edit:
+                return Left(local.path, "not-offered")
+            path, title = _path_once_titled(agreed, local, scene), title_here(agreed, local)
+            return Retitle(item_of(state), agreed, local, path, title, "renamed here")
         case Way.FOLLOW:
             return Follow(agreed, local, "renamed or moved here, which says nothing new there")
         case Way.MOVE_FILE:
@@ -150,9 +150,19 @@ def _path_once_moved(state: State, agreed: Agreed, local: LocalFile, scene: Scen
     stays = state.renamed_there and world.direction is not Direction.PUSH  # the remote's name wins (W9)
     if stays or name == names.name_of(local.path):
         return local.path
-    if world.restless(names.join(names.parent_of(local.path), name)):
+    return _free_path(names.parent_of(local.path), name, agreed, scene)
+
+
+def _path_once_titled(agreed: Agreed, local: LocalFile, scene: Scene) -> str:
+    """What is agreed once the item has its new title: the old directory, and the file's name; as above."""
+    directory, name = names.parent_of(agreed.path), names.name_of(local.path)
+    return local.path if directory == names.parent_of(local.path) else _free_path(directory, name, agreed, scene)
+
+
+def _free_path(directory: str, name: str, agreed: Agreed, scene: Scene) -> str:
+    if scene.world.restless(names.join(directory, name)):
         name = names.with_suffix(name, names.base36(agreed.id))
-    return scene.places.give(names.join(names.parent_of(local.path), name), agreed.id)
+    return scene.places.give(names.join(directory, name), agreed.id)
 
 
 def destination(state: State, world: World) -> str | None:

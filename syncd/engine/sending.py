@@ -154,12 +154,11 @@ def retitle(mirror: Mirror, action: Retitle) -> Handler[bool]:
     """Gives the item the title that the file's new name says."""
     item: Item = yield lambda: mirror.remote.edit(action.item.id, Changes(title=action.title))
     agreed = action.agreed
-    path = names.join(names.parent_of(agreed.path), names.name_of(action.file.path))
     with mirror.store.transaction():
         told = mirror.store.remote.item(item.id)
         changed = told is None or told.item.title != item.title
         row = _written(mirror, agreed, action.file, changed=changed)
-        record.agree_on_words(mirror, replace(row, path=path, title=item.title))
+        record.agree_on_words(mirror, replace(row, path=action.path, title=item.title))
     return True
 
 
@@ -175,7 +174,8 @@ def _written(mirror: Mirror, agreed: Agreed, file: LocalFile, *, changed: bool) 
     if not changed:
         return found
     same = told is not None and told.sha256 == agreed.sha256
-    known = agreed.echo or same or (agreed.version is not None and told is not None)
+    unmoved = told is not None and agreed.version is not None and told.item.version == agreed.version
+    known = agreed.echo or same or unmoved
     mirror.store.remote.wrote(agreed.id)
     return replace(found, echo=known, provisional=agreed.provisional or (known and agreed.version is None))
 

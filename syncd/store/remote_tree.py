@@ -48,7 +48,7 @@ UPDATE remote_item SET sha256 = (SELECT a.sha256 FROM agreed_item a WHERE a.id =
 WHERE version IS NULL AND sha256 IS NULL AND id IN (
   SELECT a.id FROM agreed_item a CROSS JOIN told_item t ON t.id = a.id
   CROSS JOIN remote_item r ON r.id = a.id LEFT JOIN remote_folder f ON f.id = r.folder
-  WHERE a.echo = 1 AND t.how = {LIVE} AND t.title = a.title AND {PLACE} IS a.folder)
+  WHERE a.echo = 1 AND a.version IS NULL AND t.how = {LIVE} AND t.title = a.title AND {PLACE} IS a.folder)
 """
 _HEARD = f"""
 UPDATE agreed_item SET echo = 0

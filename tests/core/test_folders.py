@@ -244,6 +244,22 @@ def test_a_folder_whose_directory_is_another_thing_now_is_left_alone() -> None:
     assert toy.plan_folders() == []
 
 
+def test_a_folder_whose_name_changes_by_case_only_finds_what_has_just_that_spelling() -> None:
+    for alone in (True, False):
+        toy = house()
+        if alone:
+            toy.left_alone.add("b")
+        else:
+            toy.write("b", "a file")
+        toy.folders[SECOND] = "b", None
+        (action,) = toy.plan_folders()
+        assert isinstance(action, MoveDirectory) and action.path == "b (1g)"
+    toy = house()
+    toy.folders[SECOND] = "b", None
+    (action,) = toy.plan_folders()
+    assert isinstance(action, MoveDirectory) and action.path == "b"
+
+
 def test_a_folder_new_in_one_that_was_renamed_here_waits_for_no_answer_to_that() -> None:
     toy = house()
     toy.rename_directory("B", "Q")

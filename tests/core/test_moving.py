@@ -71,6 +71,19 @@ def test_a_file_moved_and_renamed_beside_a_new_one_of_its_old_name() -> None:
         assert move.path == "B/Fox (9).png"
 
 
+def test_a_file_moved_and_renamed_here_whose_item_moves_there_beside_a_new_one_of_that_name() -> None:
+    """The new name is agreed in the old directory, where somebody else's file has it: that is not the item's."""
+    for restless in (False, True):
+        toy = one()
+        toy.rename("A/Fox.png", "New/Wolf.png")
+        toy.remote[9].folder = 52
+        toy.restless = {"A/Wolf.png"} if restless else set()
+        if not restless:
+            toy.write("A/Wolf.png", "other")
+        (retitle,) = [action for action in toy.plan().actions if isinstance(action, Retitle)]
+        assert (retitle.path, retitle.title) == ("A/Wolf (9).png", "Wolf")
+
+
 def test_another_type_alone_changes_nothing_there() -> None:
     toy = one()
     toy.rename("A/Fox.png", "A/Fox.jpg")

@@ -413,8 +413,7 @@ class Toy:
     def do_retitle(self, action: Retitle) -> None:
         self.remote[action.item.id].title = action.title
         agreed = self.following(replace(action.agreed, title=action.title), action.file)
-        path = names.join(names.parent_of(action.agreed.path), names.name_of(action.file.path))
-        self.agreed[agreed.id] = replace(agreed, path=path)
+        self.agreed[agreed.id] = replace(agreed, path=action.path)
 
     def do_moveitem(self, action: MoveItem) -> None:
         folder = self.target(action.target)

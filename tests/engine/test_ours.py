@@ -11,7 +11,7 @@ import pytest
 
 from syncd.core.actions import Adopt
 from syncd.core.guard import Brake
-from syncd.core.model import Into, Item
+from syncd.core.model import Into, Item, Make
 from syncd.engine import Policy, verify
 from syncd.engine.removing import adopt
 from syncd.remotes.faces import Drained, Told
@@ -198,6 +198,20 @@ def test_a_text_that_was_replaced_and_moved_there_right_after_our_rename_is_fetc
     one.lossy.meanwhile("edit", after=theirs)
     one.sync()
     assert one.files() == {"Birds/Hen.txt": b"hen", "Birds/Vixen.txt": b"fax"}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_picture_that_becomes_a_text_there_about_when_we_move_it_is_fetched(two: Desk, when: str) -> None:
+    """v1 tells a version of the one and none of the other: that it tells none now is no echo of ours."""
+    one = two
+    one.submit("Hen.txt", "hen", target=Make("Birds", None))
+    fox = one.submit("Fox.png", png(5, 5))
+    one.sync()
+    one.rename("Fox.png", "Birds/Fox.png")
+    change = {when: lambda: one.overwrite(fox, "Fox.txt", "a text now")}
+    one.lossy.meanwhile("drain" if when == "before" else "move", **change)
+    one.sync()
+    assert sorted(one.files().values()) == [b"a text now", b"hen"]
 
 
 def test_an_echo_in_a_place_that_was_not_agreed_proves_nothing(two: Desk) -> None:
