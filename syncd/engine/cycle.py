@@ -32,6 +32,7 @@ from syncd.engine.planning import (
 )
 from syncd.engine.prove import prove_provisional
 from syncd.engine.report import Report, ignored
+from syncd.engine.traces import end_gone
 
 PASSES = 1000
 
@@ -76,6 +77,7 @@ def _look(mirror: Mirror, done: _Done, *, true_up: bool) -> None:
     done.true_up_wanted = look_there(mirror, epoch=true_up)
     look_up_vanished(mirror, deletions)
     look_here(mirror, full=true_up)
+    end_gone(mirror)
     if true_up:
         prove_provisional(mirror)
     before = len(store.intents.every())

@@ -6,8 +6,12 @@ is fetched or copied again meanwhile.
 
 from __future__ import annotations
 
-from syncd.core.model import LocalFile
+from dataclasses import replace
+
+from syncd.core import names
+from syncd.core.model import Agreed, Item, LocalFile, Withdrawn
 from syncd.core.state import Seen
+from syncd.engine import record
 from syncd.engine.mirror import Mirror
 
 Trace = tuple[int, int, str]
@@ -49,6 +53,32 @@ class Traces:
         if self._eyes.in_motion(device, inode, -1):
             return True
         return self.file(trace) is None and self._eyes.seeks(device, inode)
+
+
+def end_gone(mirror: Mirror) -> None:
+    """Ends the traces of items that are gone before anything was agreed. A published one keeps its file, which is never
+    submitted again (I7); one that was deleted leaves a new file."""
+    gone = {trace: i for trace, i in mirror.store.placings.every().items() if i > 0 and not _is_there(mirror, i)}
+    if not gone or not mirror.remote.abilities.read:
+        return
+    traces = Traces(mirror)
+    for trace, itemid in gone.items():
+        file = traces.file(trace)
+        if file is None:
+            continue  # it may still turn up
+        found = mirror.remote.read(itemid)
+        with mirror.store.transaction():
+            if found is Withdrawn.PUBLISHED:
+                mirror.store.agreed.put(_released(itemid, file))
+            if isinstance(found, Withdrawn):
+                mirror.store.placings.end(itemid)
+
+
+def _released(itemid: int, file: LocalFile) -> Agreed:
+    """What is agreed of an item that is no longer synced."""
+    title, extension = names.split(names.name_of(file.path))
+    item = Item(itemid, title, None, None, extension)
+    return replace(record.agreed_of(item, None, file, ours=False), released=True)
 
 
 def is_told(mirror: Mirror, itemid: int) -> bool:

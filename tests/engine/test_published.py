@@ -9,6 +9,7 @@ import pytest
 from syncd.core.state import Answer
 from syncd.engine import answer_hold
 from tests.engine.desks import Desk, reopened
+from tests.engine.lossy import Crash, Fate
 
 Deed = Callable[[Desk], object]
 
@@ -101,3 +102,24 @@ def test_a_folder_whose_items_were_all_published_keeps_its_files(two: Desk) -> N
     run = two.sync()
     assert two.files() == {"Sketches/a.txt": b"one", "Sketches/b.txt": b"two"}
     assert run.report.settled and not run.report.held
+
+
+@pytest.mark.parametrize("there", ["published", "deleted"])
+def test_what_is_published_between_its_placing_and_our_record_is_not_submitted_again(two: Desk, there: str) -> None:
+    item = two.submit("a.txt", "one")
+    two.submit("b.txt", "two")
+    reopened(two, Fate("place.renamed"))
+    with pytest.raises(Crash):
+        two.sync()
+    (path,) = two.files()
+    item = next(each for each in two.listing()[0].values() if f"{each.title}.txt" == path)
+    if there == "published":
+        two.publish(item.id)
+    else:
+        two.there.delete(item.id)
+    run = reopened(two).sync()
+    assert run.report.settled, run.report
+    assert sorted(two.files()) == ["a.txt", "b.txt"]
+    assert len(two.titles()) == (1 if there == "published" else 2)
+    assert two.mirror.store.placings.every() == {}
+    assert two.mirror.store.agreed.published() == (1 if there == "published" else 0)
