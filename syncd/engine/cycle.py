@@ -19,6 +19,7 @@ from syncd.engine.copies import clear_copies
 from syncd.engine.decide import carry_out_decisions
 from syncd.engine.describe import itemid_of, path_of, size_of, word_of
 from syncd.engine.limbo import limbo_due, resolve_limbo
+from syncd.engine.look_files import scans_failing
 from syncd.engine.look_here import look_here
 from syncd.engine.look_there import look_there, look_up_vanished
 from syncd.engine.mirror import Mirror
@@ -195,6 +196,7 @@ def _report(mirror: Mirror, done: _Done) -> Report:
     pending = Counter(word_of(action) for action in done.left_over)
     quiet = not pending and not done.waiting and not store.intents.every() and not mirror.eyes.pending
     marked = mirror.clock.steady() if mirror.eyes.pending else None
+    retries = [at for at in (done.retry_at, *scans_failing(mirror).values()) if at]
     times = [time for time in (marked, mirror.eyes.due(), limbo_due(mirror)) if time is not None]
     return Report(
         actions=tuple(done.ended),
@@ -207,7 +209,7 @@ def _report(mirror: Mirror, done: _Done) -> Report:
         settled=quiet and not times and not failures and not done.progress and done.error is None,
         progress=done.progress,
         due=min(times, default=None),
-        retry_at=done.retry_at,
+        retry_at=min(retries, default=None),
         error=done.error,
         true_up_wanted=done.true_up_wanted,
     )

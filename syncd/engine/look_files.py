@@ -16,15 +16,26 @@ from syncd.engine.quiet import is_quiet, is_restless
 from syncd.local import scan
 from syncd.local.birth import birth
 
+SCAN = "scan:"
+"""Begins the subject of a failure to list a directory."""
 Fresh = tuple[LocalFile | None, str]
 """A file as it is now, or None for one that is gone, and its path."""
 
 
 def is_gone(mirror: Mirror, path: str) -> bool:
-    """Whether a known path that is not listed has been missing for the quiet time; it is missing from now on if not."""
+    """Whether a known path that is not listed has been missing for the quiet time; it is missing from now on if not.
+    While another directory cannot be listed, nothing is gone: it may have been moved there (I3)."""
     now = mirror.clock.steady()
     due = mirror.eyes.missing.setdefault(path, now + mirror.policy.settle_seconds)
+    if due <= now and not all(names.within(directory, path) for directory in scans_failing(mirror)):
+        due = mirror.eyes.missing[path] = now + mirror.policy.settle_seconds
     return due <= now
+
+
+def scans_failing(mirror: Mirror) -> dict[str, float]:
+    """The directories that could not be listed, and when each may be tried again (Unix seconds)."""
+    failures = mirror.store.failures.every().items()
+    return {about.removeprefix(SCAN): f.retry_at or 0.0 for about, f in failures if about.startswith(SCAN)}
 
 
 def files_of(listing: scan.Listing) -> frozenset[str]:

@@ -13,7 +13,7 @@ from syncd.core.errors import DiskFailed, FileChanged
 from syncd.core.events import Looking
 from syncd.core.model import LocalDirectory, LocalFile
 from syncd.engine.failing import fails, works
-from syncd.engine.look_files import Fresh, files_of, is_gone, look_at_files
+from syncd.engine.look_files import SCAN, Fresh, files_of, is_gone, look_at_files, scans_failing
 from syncd.engine.mirror import Mirror, go_on
 from syncd.local import scan
 from syncd.local.ignore import load_rules
@@ -27,6 +27,8 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
     mirror.root.check(mirror.marker)
     everything = _renew_rules(mirror) or full
     marked = mirror.eyes.take(mirror.clock.steady())
+    if marked is not None:
+        marked |= {directory for directory, at in scans_failing(mirror).items() if at <= mirror.clock.now()}
     paths = None if everything or marked is None else _outermost(marked)
     mirror.eyes.begin_look()
     try:
@@ -117,9 +119,9 @@ def _scan(mirror: Mirror, directories: list[str], *, deep: bool) -> None:
                 raise
             mirror.eyes.mark({directory})
         except DiskFailed as error:
-            fails(mirror, f"scan:{directory}", "scan", error)
+            fails(mirror, f"{SCAN}{directory}", "scan", error)
         else:
-            works(mirror, f"scan:{directory}")
+            works(mirror, f"{SCAN}{directory}")
         first = False
         seen += 1
         if seen % 100 == 0:
@@ -174,11 +176,15 @@ def _others(
 
 
 def _follow_directory(mirror: Mirror, found: LocalDirectory) -> None:
-    """A directory that is new here and positively gone where it was known: it was renamed, and need not be waited
-    for."""
-    for path in mirror.store.local.find_directory(found.inode, found.device):
+    """A directory that is new here and positively gone where it was known: it was renamed, and need not be waited for.
+    What was known in it is known here from now on, also should this one not be listed now (I3)."""
+    local = mirror.store.local
+    for path in local.find_directory(found.inode, found.device):
         if path != found.path and _is_absent(mirror, path):
-            mirror.store.local.drop_directory(path)
+            if local.directory(found.path) is None:
+                local.move_directory(path, found.path, found)
+            else:
+                local.drop_directory(path)
             mirror.eyes.rest(path)
 
 
