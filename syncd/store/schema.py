@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from syncd.core.errors import DiskFailed, NewerDatabase, RetryLater
+from syncd.store.closed import was_closed
 from syncd.store.failures import Corrupt, failed
 from syncd.store.library import Database, Migrations
 
@@ -75,10 +76,13 @@ def open_database(path: Path, *, read_only: bool = False) -> Database:
     """
     with ExitStack() as stack:
         try:
+            trusted = not read_only and was_closed(path)
             connection = stack.enter_context(closing(_connected(path, read_only=read_only)))
             connection.isolation_level = None
             database = Database(connection, execute_plugins=False)
             _prepare(database, read_only=read_only)
+            if not read_only and not trusted:
+                _check(database)
         except sqlite3.OperationalError as error:
             raise failed(error) or DiskFailed(f"the database {path.name} cannot be used: {error}") from error
         except sqlite3.DatabaseError as error:
@@ -112,12 +116,16 @@ def _prepare(database: Database, *, read_only: bool) -> None:
         )
     if not read_only:
         _apply(known, database)
-        if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("quick_check failed")
-        if lost := _expected() - _objects(database):
-            raise sqlite3.DatabaseError(f"it has lost {', '.join(sorted(lost))}")
     elif ours - applied:
         raise NotReady(empty=not applied)
+
+
+def _check(database: Database) -> None:
+    """Reads all of it: it was not closed, or somebody else had it since."""
+    if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("quick_check failed")
+    if lost := _expected() - _objects(database):
+        raise sqlite3.DatabaseError(f"it has lost {', '.join(sorted(lost))}")
 
 
 def _apply(known: Migrations, database: Database) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from syncd.store.agreed_tree import AgreedTree
 from syncd.store.beside import replace_text
+from syncd.store.closed import closed
 from syncd.store.database import Connection
 from syncd.store.decisions import Decisions
 from syncd.store.facts import Facts
@@ -38,6 +39,8 @@ class Store:
 
     def __init__(self, path: Path, *, read_only: bool = False, at: Callable[[str], None] = _nothing) -> None:
         self._connection = Connection(open_database(path, read_only=read_only), alone=not read_only)
+        self._open = not read_only
+        self._path = path
         self._at = at
         self.facts = Facts(self._connection)
         self.remote = RemoteTree(self._connection, self.facts)
@@ -94,6 +97,9 @@ class Store:
     def close(self) -> None:
         """Closes the database; safe to call twice."""
         self._connection.close()
+        if self._open:
+            self._open = False
+            closed(self._path)
 
 
 class StoredBackoff:
