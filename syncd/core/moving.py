@@ -190,5 +190,6 @@ def _move_file(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
         if state.local and not (state.renamed_there or state.moved_there or is_displaced(agreed, scene.world)):
             reason = "renamed or moved here, where nothing is to be changed"
         return MoveFile(item_of(state), folder, agreed, local, path, final, reason)
-    known = state.here is Here.SAME and state.there is There.SAME
-    return Adopt(item_of(state), folder, local, "its name stays") if known else None
+    if state.here is Here.SAME and state.there is There.SAME:
+        return Adopt(item_of(state), folder, local, "its name stays")
+    return Follow(agreed, local, "it is there already") if local.path != agreed.path else None

@@ -84,6 +84,18 @@ def test_a_file_moved_and_renamed_here_whose_item_moves_there_beside_a_new_one_o
         assert (retitle.path, retitle.title) == ("A/Wolf (9).png", "Wolf")
 
 
+def test_an_edited_file_that_is_already_where_its_item_moved_is_followed() -> None:
+    """As after a move of ours that failed half-way; on a mirror that pulls nothing else comes of it."""
+    toy = one()
+    toy.direction = Direction.PULL
+    toy.rename("A/Fox.png", "B/Fox.png")
+    toy.write("B/Fox.png", "edited", anew=False)
+    toy.remote[9].folder = 52
+    assert [type(action) for action in toy.plan().actions] == [Follow]
+    toy.settle()
+    assert toy.agreed[9].path == "B/Fox.png"
+
+
 def test_another_type_alone_changes_nothing_there() -> None:
     toy = one()
     toy.rename("A/Fox.png", "A/Fox.jpg")
