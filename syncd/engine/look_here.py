@@ -107,13 +107,15 @@ def _look_at(mirror: Mirror, path: str) -> None:
 
 def _scan(mirror: Mirror, directories: list[str], *, deep: bool) -> None:
     """Scans these directories; all that are below them too if `deep`, else those that are new."""
+    failing = scans_failing(mirror)
+    waiting = [(path, mirror.store.local.directory(path)) for path in directories]
     seen = 0
     first = True
-    while directories:
+    while waiting:
         go_on(mirror)
-        directory = directories.pop()
+        directory, recorded = waiting.pop()
         try:
-            directories += _scan_one(mirror, directory, deep=deep)
+            waiting += _scan_one(mirror, directory, recorded, deep=deep)
         except FileChanged:
             if first:
                 raise
@@ -121,15 +123,19 @@ def _scan(mirror: Mirror, directories: list[str], *, deep: bool) -> None:
         except DiskFailed as error:
             fails(mirror, f"{SCAN}{directory}", "scan", error)
         else:
-            works(mirror, f"{SCAN}{directory}")
+            if directory in failing:
+                works(mirror, f"{SCAN}{directory}")
         first = False
         seen += 1
         if seen % 100 == 0:
             mirror.listener.told(Looking("here", seen))
 
 
-def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
-    """Records one directory; answers the directories to scan next."""
+def _scan_one(
+    mirror: Mirror, directory: str, recorded: LocalDirectory | None, *, deep: bool
+) -> list[tuple[str, LocalDirectory]]:
+    """Looks at one directory and records it, unless it is as recorded; answers the directories to scan next, by path
+    and as they are recorded now."""
     assert mirror.rules
     local = mirror.store.local
     known_files = local.prints_in(directory)
@@ -146,8 +152,7 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
     absent -= left.keys()
     files = files_of(listing) if absent else frozenset()  # a file in its place: the directory is positively gone
     vanished = [path for path in absent if path in files or is_gone(mirror, path)]
-    is_new = new.pop(directory, None) is not None
-    if fresh or new or vanished or is_new or local.left_in(directory) != left:
+    if fresh or new or vanished or listing.directory != recorded or local.left_in(directory) != left:
         with mirror.store.transaction():
             local.put_directory(listing.directory)
             for below in new.values():
@@ -158,15 +163,15 @@ def _scan_one(mirror: Mirror, directory: str, *, deep: bool) -> list[str]:
                 mirror.eyes.rest(path)
             local.put_left(directory, left)
             _record(mirror, fresh)
-    return list(found if deep else new)
+    return list((found if deep else new).items())
 
 
 def _others(
     mirror: Mirror, listing: scan.Listing, found: Mapping[str, LocalDirectory]
 ) -> tuple[dict[str, LocalDirectory], set[str]]:
-    """Of a listed directory and those in it, which are others than recorded, in the order of names; and the paths of
-    those recorded that are not there."""
-    others, absent = {**found, listing.directory.path: listing.directory}, set()
+    """Of the directories in a listed one, which are others than recorded, in the order of names; and the paths of those
+    recorded that are not there."""
+    others, absent = dict(found), set()
     for known in mirror.store.local.directories_in(listing.directory.path):
         if known.path not in others:
             absent.add(known.path)

@@ -61,10 +61,10 @@ class Spot:
 
 
 def names_in(directory: int) -> list[str]:
-    """All names in an open directory, sorted; bytes that are not UTF-8 as surrogates. Raises OSError if they cannot all
-    be read."""
+    """All names in an open directory, in no order; bytes that are not UTF-8 as surrogates. Raises OSError if they
+    cannot all be read."""
     with os.scandir(directory) as entries:
-        return sorted([entry.name for entry in entries])
+        return [entry.name for entry in entries]
 
 
 def renameat2(source: Spot, target: Spot, flags: int) -> None:

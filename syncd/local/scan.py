@@ -86,8 +86,8 @@ def _list_once(descriptor: int, directory: str, rules: Rules, known: Mapping[str
     listed = kernel.names_in(descriptor)
     if known:
         found.same = _same(descriptor, listed, known, rules.sieve(directory))
-        listed = sorted(set(listed).difference(found.same))
-    for each in listed:
+        listed = list(set(listed).difference(found.same))
+    for each in sorted(listed):
         raw = os.fsencode(each)
         try:
             name = raw.decode()

@@ -85,7 +85,7 @@ def clear_stage(root: Root, keep: Collection[str]) -> tuple[str, ...]:
     rescued = []
     with root.inner(STAGE) as stage:
         with failures(None):
-            names = kernel.names_in(stage)
+            names = sorted(kernel.names_in(stage))
         root.at("clear.begin")
         for name in names:
             spot = Spot(stage, os.fsencode(name))

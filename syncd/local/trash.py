@@ -143,13 +143,13 @@ def listing(root: Root) -> tuple[tuple[str, Fingerprint], ...]:
     """Every file in the trash: its path there and its fingerprint, in the order of paths."""
     found = []
     with root.inner(TRASH) as trash, failures(None):
-        for name_id in names_in(trash):
+        for name_id in sorted(names_in(trash)):
             status = Spot(trash, name_id.encode()).lstat() if _ID.fullmatch(name_id) else None
             if status is None or not mode.S_ISDIR(status.st_mode):
                 continue
             directory = Spot(trash, name_id.encode()).open(_DIRECTORY)
             try:
-                for name in names_in(directory):
+                for name in sorted(names_in(directory)):
                     fingerprint = file_at(Spot(directory, os.fsencode(name)))
                     if fingerprint is not None:
                         found.append((f"{name_id}/{name}", fingerprint))

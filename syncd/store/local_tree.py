@@ -92,10 +92,9 @@ class LocalTree:
         return {row[0]: row for row in rows}
 
     def directories_in(self, directory: str) -> Iterator[LocalDirectory]:
-        """This directory as it was last seen, and those directly in it; nothing may be written meanwhile."""
+        """The directories last seen directly in a directory; nothing may be written meanwhile."""
         rows = self._connection.each(
-            "SELECT path, inode, device FROM local_directory WHERE path = ?1 OR (above = ?1 AND path <> '')",
-            (directory,),
+            "SELECT path, inode, device FROM local_directory WHERE above = ? AND path <> ''", (directory,)
         )
         return (LocalDirectory(str(path), int(inode or 0), int(device or 0)) for path, inode, device in rows)
 
