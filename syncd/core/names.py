@@ -34,8 +34,9 @@ def base36(number: int) -> str:
 
 
 def is_automatic(title: str) -> bool:
-    """Whether the server gave this title by itself (`Sta.sh Uploads N`, or none)."""
-    return title.strip().lower() in {"", _UNTITLED} or _AUTOMATIC.fullmatch(title.strip()) is not None
+    """Whether the server gave this title by itself (`Sta.sh Uploads N`, or none). `untitled` is a title: a person may
+    call a directory so."""
+    return not title.strip() or _AUTOMATIC.fullmatch(title.strip()) is not None
 
 
 def key(name: str) -> str:

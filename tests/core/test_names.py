@@ -121,7 +121,7 @@ def test_titles_become_names(title: str, extension: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "automatic"), [("", True), ("Sta.sh Uploads 12", True), ("untitled", True), ("Fox", False)]
+    ("title", "automatic"), [("", True), ("Sta.sh Uploads 12", True), ("untitled", False), ("Fox", False)]
 )
 def test_the_servers_own_titles_are_known(title: str, automatic: bool) -> None:
     assert names.is_automatic(title) is automatic
