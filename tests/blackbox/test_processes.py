@@ -46,6 +46,7 @@ def test_sync_as_a_process(each_world: World) -> None:
 def test_commands_go_through_the_socket(world: World) -> None:
     world.configure(daemon={"poll_seconds": 3600, "poll_max_seconds": 3600})
     daemon = world.run()
+    until(lambda: world.status()["mirrors"][0]["state"] == "settled", "it settles")  # else its first poll may find it
     world.site.add("Fox.png", b"a fox")
     document = world.sync()
     assert (document["settled"], document["counts"].get("download")) == (True, 1)
