@@ -32,7 +32,7 @@ def broken(_options: Options) -> Iterator[Found]:
 
 
 def test_what_cannot_be_measured_says_so_and_the_rest_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(runner, "FAMILIES", {"absent": absent, "broken": broken, "fine": fine})
     kept = Kept(tmp_path / "kept.json")
@@ -43,7 +43,7 @@ def test_what_cannot_be_measured_says_so_and_the_rest_goes_on(
         ("broken", "failed: CommandFailed"),
         ("a poll", ""),
     ]
-    told = capsys.readouterr()
+    told = capfd.readouterr()
     assert "syncd sync: 1" in told.err
     assert "not installed: rclone" in told.out
     document = json.loads((tmp_path / "kept.json").read_text())
