@@ -27,8 +27,9 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
     mirror.root.check(mirror.marker)
     everything = _renew_rules(mirror) or full
     marked = mirror.eyes.take(mirror.clock.steady())
+    again = {directory for directory, at in scans_failing(mirror).items() if at <= mirror.clock.now()}
     if marked is not None:
-        marked |= {directory for directory, at in scans_failing(mirror).items() if at <= mirror.clock.now()}
+        marked |= again
     paths = None if everything or marked is None else _outermost(marked)
     mirror.eyes.begin_look()
     try:
@@ -107,7 +108,6 @@ def _look_at(mirror: Mirror, path: str) -> None:
 
 def _scan(mirror: Mirror, directories: list[str], *, deep: bool) -> None:
     """Scans these directories; all that are below them too if `deep`, else those that are new."""
-    failing = scans_failing(mirror)
     waiting = [(path, mirror.store.local.directory(path)) for path in directories]
     seen = 0
     first = True
@@ -123,8 +123,7 @@ def _scan(mirror: Mirror, directories: list[str], *, deep: bool) -> None:
         except DiskFailed as error:
             fails(mirror, f"{SCAN}{directory}", "scan", error)
         else:
-            if directory in failing:
-                works(mirror, f"{SCAN}{directory}")
+            works(mirror, f"{SCAN}{directory}")
         first = False
         seen += 1
         if seen % 100 == 0:

@@ -192,16 +192,18 @@ class Root:
     @contextmanager
     def inner(self, name: str) -> Iterator[int]:
         """A descriptor of `.syncd/stage` or `.syncd/trash`; makes them again if they were removed."""
+        held = self._held
+        if held.top is not None:
+            if name not in held.inner:
+                held.inner[name] = self._open_inner(held.top, name)
+            yield held.inner[name]
+            return
         with self.top() as top:
-            known = self._held.inner.get(name)
-            descriptor = self._open_inner(top, name) if known is None else known
-            if self._held.top is not None:
-                self._held.inner[name] = descriptor
+            descriptor = self._open_inner(top, name)
             try:
                 yield descriptor
             finally:
-                if self._held.top is None:
-                    os.close(descriptor)
+                os.close(descriptor)
 
     def _open_inner(self, top: int, name: str) -> int:
         parent = descend(top, [INNER.encode()], INNER)

@@ -15,11 +15,11 @@ def was_closed(path: Path) -> bool:
     """Whether nothing has happened to the database since it was closed; takes the stamp away."""
     stamp = _stamp(path)
     try:
-        told, now = stamp.read_text(encoding="utf-8"), _print(path)
+        told = stamp.read_text(encoding="utf-8")
         stamp.unlink()
+        return told == _print(path)
     except (OSError, UnicodeDecodeError):  # there is none, or it cannot be told: then it has to be read
         return False
-    return told == now
 
 
 def closed(path: Path) -> None:

@@ -135,10 +135,8 @@ class Decisions:
 
     def resolve(self, itemid: int, keep: Keep) -> None:
         """Records a person's answer to a conflict."""
-        with self._connection.transaction():
-            self._connection.run("UPDATE conflict SET keep = ? WHERE itemid = ?", (keep.value, itemid))
+        self._connection.once("UPDATE conflict SET keep = ? WHERE itemid = ?", (keep.value, itemid))
 
     def end_conflict(self, itemid: int) -> None:
         """Takes a conflict off the list."""
-        with self._connection.transaction():
-            self._connection.run("DELETE FROM conflict WHERE itemid = ?", (itemid,))
+        self._connection.once("DELETE FROM conflict WHERE itemid = ?", (itemid,))

@@ -21,17 +21,14 @@ class Facts:
     def put(self, name: str, value: str) -> None:
         """States the fact, durably."""
         if self.get(name) != value:
-            with self._connection.transaction():
-                self._connection.run(
-                    "INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                    (name, value),
-                )
+            self._connection.once(
+                "INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+            )
 
     def drop(self, name: str) -> None:
         """Forgets the fact."""
         if self.get(name) is not None:
-            with self._connection.transaction():
-                self._connection.run("DELETE FROM fact WHERE name = ?", (name,))
+            self._connection.once("DELETE FROM fact WHERE name = ?", (name,))
 
     def number(self, name: str) -> int:
         """The fact as a whole number; 0 if it was never stated."""

@@ -147,8 +147,7 @@ class Failures:
     def retry_now(self) -> None:
         """A person asked: whatever waits for its next try may be tried at once."""
         if self._connection.row("SELECT 1 FROM failure"):
-            with self._connection.transaction():
-                self._connection.run("UPDATE failure SET retry_at = 0")
+            self._connection.once("UPDATE failure SET retry_at = 0")
 
 
 def _failure(row: Row) -> Failure:
@@ -229,8 +228,7 @@ class TrashLedger:
 
     def remove(self, trash: str) -> None:
         """It is no longer there: restored, or purged."""
-        with self._connection.transaction():
-            self._connection.run("DELETE FROM trash WHERE id = ?", (trash,))
+        self._connection.once("DELETE FROM trash WHERE id = ?", (trash,))
 
 
 def _trashed(row: Row) -> Trashed:

@@ -118,24 +118,20 @@ class Intents:
 
     def acknowledged(self, intent: int, itemid: int) -> None:
         """The submission has this id; what was to follow it is unknown."""
-        with self._connection.transaction():
-            self._connection.run("UPDATE intent SET itemid = ?, limbo = 1 WHERE id = ?", (itemid, intent))
+        self._connection.once("UPDATE intent SET itemid = ?, limbo = 1 WHERE id = ?", (itemid, intent))
 
     def unknown(self, intent: int) -> None:
         """The submission's outcome is unknown."""
-        with self._connection.transaction():
-            self._connection.run("UPDATE intent SET limbo = 1 WHERE id = ?", (intent,))
+        self._connection.once("UPDATE intent SET limbo = 1 WHERE id = ?", (intent,))
 
     def all_unknown(self) -> None:
         """Whatever was being sent when the last process, or the last cycle, ended is unknown now (W2)."""
         if self._connection.row("SELECT 1 FROM intent WHERE NOT limbo"):
-            with self._connection.transaction():
-                self._connection.run("UPDATE intent SET limbo = 1")
+            self._connection.once("UPDATE intent SET limbo = 1")
 
     def drained(self, intent: int, at: float) -> None:
         """A complete drain told nothing that could be its outcome."""
-        with self._connection.transaction():
-            self._connection.run("UPDATE intent SET drains = drains + 1, drained_at = ? WHERE id = ?", (at, intent))
+        self._connection.once("UPDATE intent SET drains = drains + 1, drained_at = ? WHERE id = ?", (at, intent))
 
     def close(self, intent: int) -> None:
         """Its outcome is known and recorded."""

@@ -54,8 +54,7 @@ class Twins:
     def expire(self, before: float) -> None:
         """What was lost before then is applied no more."""
         if any(lost.at < before for lost in self._lost.content()):
-            with self._connection.transaction():
-                self._connection.run("DELETE FROM lost WHERE at < ? AND NOT refused", (before,))
+            self._connection.once("DELETE FROM lost WHERE at < ? AND NOT refused", (before,))
 
     def recognise(self, itemid: int, sha256: str) -> None:
         """States that this item is a twin."""

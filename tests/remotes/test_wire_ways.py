@@ -84,13 +84,18 @@ def listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
             thread.join(20)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("call", CALLS)
-def test_a_server_that_nobody_vouches_for_gets_nothing(call: str, dialect: str, tmp_path: Path) -> None:
-    certificate = tmp_path / "impostor.pem"
+def impostor(certificate: Path) -> ssl.SSLContext:
+    """What a server shows whose certificate is the one written to this file."""
     certificate.write_text(IMPOSTOR)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_server_that_nobody_vouches_for_gets_nothing(call: str, dialect: str, tmp_path: Path) -> None:
+    context = impostor(tmp_path / "impostor.pem")
     heard: list[bytes] = []
 
     def serve(connection: socket.socket) -> None:
@@ -110,11 +115,9 @@ def test_a_server_for_which_the_system_vouches_gets_its_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate = tmp_path / "vouched.pem"
-    certificate.write_text(IMPOSTOR)
+    context = impostor(certificate)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     connections._certificates.cache_clear()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
     heard: list[bytes] = []
 
     def serve(connection: socket.socket) -> None:

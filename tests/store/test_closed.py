@@ -96,8 +96,10 @@ def _touched(path: Path) -> None:
 @pytest.mark.parametrize("change", [_replaced, _with_a_log, _stamp_torn, _touched])
 def test_what_somebody_else_had_is_read(path: Path, checks: list[str], change: Callable[[Path], None]) -> None:
     change(path)
-    Store(path).close()
+    store = Store(path)
     assert checks == ["check"]
+    assert not path.with_name("state.db-closed").exists()
+    store.close()
 
 
 def test_a_damaged_one_is_found_out(path: Path) -> None:
