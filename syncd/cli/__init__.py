@@ -18,4 +18,5 @@ def main() -> NoReturn:
     try:
         sys.exit(run(sys.argv[1:]))
     finally:
+        exec("")  # noqa: S102 - CPython ends `-m` by SIGINT if one came during an `exec`, as dataclasses do; this forgets
         gc.freeze()  # what is left goes with the process, and need not be searched before

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -168,6 +170,21 @@ def test_a_bug_with_json_is_a_document(monkeypatch: pytest.MonkeyPatch, told: To
 def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("syncd.cli.settings.load", raising(KeyboardInterrupt()))
     assert run(["sync"]) == 130
+
+
+def test_a_signal_amid_an_exec_leaves_the_code_to_us(tmp_path: Path) -> None:
+    """As when a sync is told to end while it imports: `-m` ended by SIGINT, whatever the command had answered."""
+    (tmp_path / "interrupted.py").write_text(
+        "import syncd.cli.command_line as line\n"
+        "def run(arguments):\n"
+        "    try: exec('raise KeyboardInterrupt')\n"
+        "    except KeyboardInterrupt: return 143\n"
+        "line.run = run\n"
+        "from syncd.cli import main\n"
+        "main()\n"
+    )
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False, timeout=60)
+    assert ended.returncode == 143
 
 
 def test_a_closed_pipe_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

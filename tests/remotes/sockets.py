@@ -1,7 +1,7 @@
 """A server of raw sockets that answers every call of every dialect, and does one fault at one endpoint.
 
 Law: nothing of ours is in between: the real client, its real transport, real connections. Only the seconds that the
-client waits for a silent socket are fewer than a user's (`Impatient`).
+client waits for a socket that will stay silent are fewer than a user's (`Impatient`).
 """
 
 from __future__ import annotations
@@ -44,6 +44,14 @@ def says(value: Any, status: int = 200, *headers: str) -> bytes:
     return told(json.dumps(value).encode(), status, "application/json", *headers)
 
 
+def endpoint_of(path: str) -> str:
+    """The word that the client counts it under."""
+    if path.startswith("/f/"):
+        return "original"
+    parts = [part for part in path.split("/") if not part.isdigit()]
+    return "stack" if parts[-1] == "stash" else parts[-1]
+
+
 @dataclass(frozen=True)
 class Asked:
     """One request as it arrived."""
@@ -57,12 +65,7 @@ class Asked:
 
     @property
     def endpoint(self) -> str:
-        """The word that the client counts it under."""
-        path = self.path
-        if path.startswith("/f/"):
-            return "original"
-        parts = [part for part in path.split("/") if not part.isdigit()]
-        return "stack" if parts[-1] == "stash" else parts[-1]
+        return endpoint_of(self.path)
 
     def header(self, name: str) -> str | None:
         found = re.search(rb"(?i)\r\n" + name.encode() + rb": ([^\r]*)", self.head)
@@ -197,15 +200,17 @@ def served(server: Server) -> Iterator[Server]:
 
 
 class Impatient(httpx.HTTPTransport):
-    """httpx's own transport, which waits less long for a silent socket. (Reading the certificates takes its time.)"""
+    """httpx's own transport: waits less long for the endpoint that says nothing. (Certificates take their time.)"""
 
     certificates = ssl.create_default_context()
 
-    def __init__(self) -> None:
+    def __init__(self, silent: str) -> None:
         super().__init__(verify=self.certificates)
+        self._silent = silent
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.extensions["timeout"] = {"connect": 5.0, "read": SILENCE, "write": 5.0, "pool": 5.0}
+        read = SILENCE if endpoint_of(request.url.path) == self._silent else 20.0
+        request.extensions["timeout"] = {"connect": 20.0, "read": read, "write": 20.0, "pool": 20.0}
         return super().handle_request(request)
 
 
@@ -219,13 +224,15 @@ class Connected:
 
 
 @contextmanager
-def connected(server: str, dialect: str, clock: Clock | None = None, **settings: Any) -> Iterator[Connected]:
-    """A remote for a server's address; sleeps take no time."""
+def connected(
+    server: str, dialect: str, clock: Clock | None = None, silent: str = "", **settings: Any
+) -> Iterator[Connected]:
+    """A remote for a server's address; sleeps take no time. `silent`: the endpoint that is not waited for."""
     tokens, backoff = MemoryTokens(Token(ACCESS, REFRESH, 2e9)), MemoryBackoff()
     told_of = RemoteSettings(
         **{"server": server, "dialect": dialect, "client_id": "17", "client_secret": SECRET, **settings}
     )
-    around = Surroundings(clock=clock or Clock(sleep=lambda _: None), transport=Impatient())
+    around = Surroundings(clock=clock or Clock(sleep=lambda _: None), transport=Impatient(silent))
     remote = build("stash", told_of, tokens, backoff, around)
     assert isinstance(remote, DraftStash | V1Stash)
     try:

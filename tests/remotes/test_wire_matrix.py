@@ -231,7 +231,11 @@ def tried(c: Connected, call: Call, tmp_path: Path) -> Any:
 @pytest.mark.parametrize("name", CALLS)
 def test_a_fault_of_the_wire_says_what_is_known(name: str, fault: str, dialect: str, tmp_path: Path) -> None:
     call, spot = CALLS[name], CALLS[name].at(dialect)
-    with served(Server(at=spot, fault=ROWS[fault].fault())) as server, connected(server.address, dialect) as c:
+    silent = spot if fault == "silence" else ""
+    with (
+        served(Server(at=spot, fault=ROWS[fault].fault())) as server,
+        connected(server.address, dialect, silent=silent) as c,
+    ):
         outcome = tried(c, call, tmp_path)
         assert outcome == EXCEPTIONS.get((name, fault), ROWS[fault].says[call.effect])
         arrived = server.count(spot)
