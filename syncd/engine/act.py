@@ -123,7 +123,7 @@ def _handle(mirror: Mirror, action: Action, claims: _Claims) -> Handler[bool]:
         case Download():
             return (yield from _download(mirror, action, claims))
         case Upload():
-            return (yield from upload(mirror, action))
+            return (yield from upload(mirror, action, claims.unsure))
         case Replace():
             return (yield from replace_bytes(mirror, action))
         case Retitle():
@@ -152,9 +152,10 @@ def _handle(mirror: Mirror, action: Action, claims: _Claims) -> Handler[bool]:
 
 class _Claims:
     """The names that the downloads of a group may want, so that each is given to one. Titles that are equal, or only
-    differ in case or Unicode form, are left to a plan, which sees them together."""
+    differ in case or Unicode form, are left to a plan, which sees them together. `unsure`: as in `upload`."""
 
     def __init__(self, group: Sequence[Action]) -> None:
+        self.unsure: set[str] = set()
         downloads = [action for action in group if isinstance(action, Download)]
         self._titles = Counter(self._title(action) for action in downloads)
         self._paths = {names.path_key(action.path) for action in downloads if action.path is not None}

@@ -38,20 +38,18 @@ def _progress(mirror: Mirror, path: str) -> Progress:
     return lambda size: mirror.listener.told(Transferred(path, size, up=True))
 
 
-def upload(mirror: Mirror, action: Upload) -> Handler[bool]:
-    """Submits a file as a new item."""
+def upload(mirror: Mirror, action: Upload, unsure: set[str]) -> Handler[bool]:
+    """Submits a file as a new item. `unsure`: the hashes of what was sent beside it and may have arrived. Equal bytes
+    are not sent then, as the next plan waits for that (W1): False."""
     file, store = action.file, mirror.store
+    if file.sha256 in unsure:
+        return False
     key = f"new-{file.sha256[:16]}-{abs(hash(file.path)) % 10**8}"
     snapshot = yield OnDisk(lambda: _snapshot(mirror, file, key))
-    if any(other.limbo and other.sha256 == file.sha256 for other in store.intents.every()):
-        _discard(mirror, snapshot.path)
-        return False  # the same bytes may have just arrived: the next plan waits for that (W1)
     intent = store.intents.open(action, at=mirror.clock.now(), cursor=store.remote.cursor, drain=store.remote.drain)
     mirror.root.at("intent.open")
     try:
-        item: Item = yield lambda: mirror.remote.submit(
-            snapshot, action.title, action.target, _progress(mirror, file.path)
-        )
+        item: Item | None = yield lambda: _submit(mirror, action, snapshot, unsure)
     except SubmittedButUnfinished as unfinished:
         store.intents.acknowledged(intent, unfinished.itemid)
         raise OutcomeUnknown(f"{file.path!r} was submitted, but not yet placed", path=file.path) from unfinished
@@ -64,11 +62,26 @@ def upload(mirror: Mirror, action: Upload) -> Handler[bool]:
         raise
     finally:
         _discard(mirror, snapshot.path)
+    if item is None:
+        with store.transaction():
+            store.intents.close(intent)
+        return False
     mirror.root.at("intent.answered")
     folder = yield from _made(mirror, action.target, item.folder)
     supersedes = action.supersedes.id if action.supersedes else None
     agree_on_submission(mirror, intent, item, file, folder, supersedes=supersedes)
     return True
+
+
+def _submit(mirror: Mirror, action: Upload, snapshot: Snapshot, unsure: set[str]) -> Item | None:
+    """Runs on a thread of the pool: None if nothing was sent, as equal bytes may have arrived since it was planned."""
+    if snapshot.sha256 in unsure:
+        return None
+    try:
+        return mirror.remote.submit(snapshot, action.title, action.target, _progress(mirror, action.file.path))
+    except (OutcomeUnknown, SubmittedButUnfinished):
+        unsure.add(snapshot.sha256)
+        raise
 
 
 def _discard(mirror: Mirror, path: Path) -> None:
