@@ -7,6 +7,7 @@ Law: each of name and directory goes the way of the side that changed it, and th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum, auto
 from typing import assert_never
 
@@ -192,4 +193,5 @@ def _move_file(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
         return MoveFile(item_of(state), folder, agreed, local, path, final, reason)
     if state.here is Here.SAME and state.there is There.SAME:
         return Adopt(item_of(state), folder, local, "its name stays")
-    return Follow(agreed, local, "it is there already") if local.path != agreed.path else None
+    said = replace(agreed, title=item_of(state).title, folder=folder)  # which is what its name and directory say too
+    return Follow(said, local, "it is there already") if local.path != agreed.path else None

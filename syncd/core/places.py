@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 
 from syncd.core import names
 from syncd.core.model import Agreed, Direction
-from syncd.core.state import RemoteItem, State, World
+from syncd.core.state import Owner, RemoteItem, State, World
 
 _COPY = -1  # who a path is given to that will be a new file's; no item has this id
 
@@ -92,12 +92,10 @@ class Places:
         if here := self._located.get(key, set()) - {itemid}:
             return "somebody" if None in here else min(one for one in here if one is not None)
         owner = self._world.owner(path)
-        if itemid in self._located.get(key, set()):  # its own name, however it is spelt; others may have this spelling
-            if self._world.left_alone(path):
-                return "somebody"
-            if owner is None or owner.itemid is None:
-                return None
-        if owner is None or key in self._going or owner.itemid == itemid:
+        own = itemid in self._located.get(key, set())  # however it is spelt; others may have this spelling
+        if (own and self._world.left_alone(path)) or owner == Owner(None, None):  # (a directory does not go)
+            return "somebody"
+        if owner is None or key in self._going or owner.itemid == itemid or (own and owner.itemid is None):
             return None
         return owner.itemid if owner.itemid is not None else "somebody"
 

@@ -18,7 +18,7 @@ _OCCUPIED = """
 SELECT name, 1 AS rank, name <> ?3 AS other FROM local_file WHERE directory = ?1 AND key = ?2
 UNION ALL SELECT name, 2, name <> ?3 FROM left_alone WHERE directory = ?1 AND key = ?2
 UNION ALL SELECT path, 3, path <> ?4 FROM local_directory WHERE above = ?1 AND key = ?2
-ORDER BY rank, other
+ORDER BY other, rank
 """
 FILE_COLUMNS = "directory, name, size, mtime_ns, ctime_ns, inode, device, sha256, born_ns"
 
@@ -194,7 +194,8 @@ class LocalTree:
         return False
 
     def occupied(self, path: str) -> str | None:
-        """The path under which this name, or an equal one, is taken: by a file, a directory or something left alone."""
+        """The path under which this name, or an equal one, is taken: by a file, a directory or something left alone. If
+        several are there, by what is spelt just so."""
         directory, name = names.parent_of(path), names.name_of(path)
         row = self._connection.row(_OCCUPIED, (directory, names.key(name), name, path))
         if row is None:

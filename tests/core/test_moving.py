@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from syncd.core.actions import DeleteItem, Download, Follow, MoveFile, MoveItem, Retitle, Upload
+from syncd.core.actions import DeleteItem, Download, Follow, MoveFile, MoveItem, Replace, Retitle, Upload
 from syncd.core.model import Direction, Into
 from syncd.core.places import Places
 from syncd.core.state import Seen
@@ -94,6 +94,24 @@ def test_an_edited_file_that_is_already_where_its_item_moved_is_followed() -> No
     assert [type(action) for action in toy.plan().actions] == [Follow]
     toy.settle()
     assert toy.agreed[9].path == "B/Fox.png"
+
+
+def test_an_edited_file_whose_new_name_its_item_has_already_keeps_that_name() -> None:
+    """As after a request of ours of which the answer was lost (W3, I12)."""
+    toy = one()
+    toy.rename("A/Fox.png", "A/Wolf.jpg")
+    toy.write("A/Wolf.jpg", "edited", anew=False)
+    toy.remote[9].title = "Wolf"
+    assert done(toy) == [Follow, Replace]
+    assert (toy.agreed[9].path, toy.agreed[9].title) == ("A/Wolf.jpg", "Wolf")
+
+
+def test_a_file_gets_no_spelling_of_its_name_that_a_directory_has() -> None:
+    toy = one()
+    toy.make_directories("A/fox.png")
+    toy.remote[9].title = "fox"
+    assert done(toy) == [MoveFile]
+    assert toy.agreed[9].path == "A/fox (9).png"
 
 
 def test_another_type_alone_changes_nothing_there() -> None:

@@ -227,6 +227,8 @@ class Toy:
 
     def owner(self, path: str) -> Owner | None:
         key = names.path_key(path)
+        if path in self.directories:
+            return Owner(None, None)
         for other in sorted(self.disk, key=lambda other: other != path):
             if names.path_key(other) == key:
                 ours = [a.id for a in self.agreed.values() if a.path == other and not a.superseded]
