@@ -78,7 +78,7 @@ def _look(mirror: Mirror, done: _Done, *, true_up: bool) -> None:
     done.true_up_wanted = look_there(mirror, epoch=true_up)
     look_up_vanished(mirror, deletions)
     look_here(mirror, full=true_up)
-    end_gone(mirror)
+    done.true_up_wanted |= end_gone(mirror) and not true_up
     if true_up:
         prove_provisional(mirror)
     before = len(store.intents.every())

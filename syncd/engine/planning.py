@@ -89,7 +89,7 @@ def world(mirror: Mirror) -> World:
     traces = Traces(mirror)
 
     def blocked(file: LocalFile) -> bool:
-        return file.path in paths or file.sha256 in hashes
+        return file.path in paths or file.sha256 in hashes or traces.is_untold(file)
 
     return World(
         direction=policy.direction,

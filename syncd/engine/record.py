@@ -66,9 +66,9 @@ def made_directories(mirror: Mirror, directory: LocalDirectory) -> None:
 
 
 def agree(mirror: Mirror, agreed: Agreed) -> None:
-    """States what both sides hold, and ends what was said about it before."""
+    """States what both sides hold, and ends what was said about it before: also that its file may be another item's."""
     agree_on_words(mirror, agreed)
-    mirror.store.placings.end(agreed.id)
+    mirror.store.placings.end(agreed.id, (agreed.device, agreed.inode, agreed.sha256))
 
 
 def agree_on_words(mirror: Mirror, agreed: Agreed) -> None:

@@ -25,12 +25,18 @@ class Traces:
         self._local, self._eyes = mirror.store.local, mirror.eyes
         every = mirror.store.placings.every()
         self.known = {trace: itemid for trace, itemid in every.items() if itemid < 0 or _is_there(mirror, itemid)}
-        """The item of each trace; below zero: of the copy in its conflict. One whose item is gone says nothing more."""
+        """The item of each trace; below zero: of the copy in its conflict. One whose item is not told says not what the
+        file is, but that it may be that item's: `end_gone` ends it if the item is gone."""
+        self._untold = every.keys() - self.known.keys() if mirror.remote.abilities.read else set()
         self._awaited = {itemid for trace, itemid in self.known.items() if self.may_turn_up(trace)}
 
     def placed(self, file: LocalFile) -> int | None:
         """The item that this file was placed for."""
         return self.known.get((file.fingerprint.device, file.fingerprint.inode, file.sha256))
+
+    def is_untold(self, file: LocalFile) -> bool:
+        """Whether this file was placed for an item that is there, though the last listing did not tell it."""
+        return (file.fingerprint.device, file.fingerprint.inode, file.sha256) in self._untold
 
     def being_placed(self, itemid: int) -> bool:
         """Whether a file that was placed for the item may still turn up."""
@@ -55,23 +61,25 @@ class Traces:
         return self.file(trace) is None and self._eyes.seeks(device, inode)
 
 
-def end_gone(mirror: Mirror) -> None:
+def end_gone(mirror: Mirror) -> bool:
     """Ends the traces of items that are gone before anything was agreed. A published one keeps its file, which is never
-    submitted again (I7); one that was deleted leaves a new file."""
+    submitted again (I7); one that was deleted leaves a new file. Whether an item is there that was not told."""
     gone = {trace: i for trace, i in mirror.store.placings.every().items() if i > 0 and not _is_there(mirror, i)}
     if not gone or not mirror.remote.abilities.read:
-        return
-    traces = Traces(mirror)
+        return False
+    traces, untold = Traces(mirror), False
     for trace, itemid in gone.items():
         file = traces.file(trace)
         if file is None:
             continue  # it may still turn up
         found = mirror.remote.read(itemid)
+        untold |= isinstance(found, Item)
         with mirror.store.transaction():
             if found is Withdrawn.PUBLISHED:
                 mirror.store.agreed.put(_released(itemid, file))
             if isinstance(found, Withdrawn):
                 mirror.store.placings.end(itemid)
+    return untold
 
 
 def _released(itemid: int, file: LocalFile) -> Agreed:

@@ -22,9 +22,10 @@ class Placings:
         Repeatable."""
         self._connection.run("INSERT OR REPLACE INTO placing VALUES (?, ?, ?, ?)", (itemid, *staged, sha256))
 
-    def end(self, itemid: int) -> None:
-        """The file is agreed on."""
-        self._connection.run("DELETE FROM placing WHERE itemid = ?", (itemid,))
+    def end(self, itemid: int, file: tuple[int, int, str] = (0, 0, "")) -> None:
+        """The file is agreed on; so this `file` (device, inode, SHA-256) is no other item's."""
+        query = "DELETE FROM placing WHERE itemid = ? OR (itemid > 0 AND device = ? AND inode = ? AND sha256 = ?)"
+        self._connection.run(query, (itemid, *file))
 
     def every(self) -> dict[tuple[int, int, str], int]:
         """The items of all traces, by device, inode and SHA-256 of the file."""
