@@ -16,6 +16,7 @@ from syncd.core.model import AtRoot, Changes, Folder, Into, Item, Make, Target, 
 from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished, Told
 from syncd.remotes.http import Client, Clock, Effect, origin
 from syncd.remotes.stash import delta, wire
+from syncd.remotes.stash.ahead import ahead
 from syncd.remotes.stash.base import Stash, acknowledged, applied, lenient_ident, place_words, published, sense
 from syncd.remotes.stash.content import HTML, Original
 from syncd.remotes.stash.draft_wire import entry, item_of
@@ -34,7 +35,8 @@ class DraftStash(Stash):
         """What changed since `cursor`."""
         if not self.abilities.list:
             raise Unsupported(GONE)
-        yield from delta.drain(self._page, cursor)
+        with ahead(self._page) as page:
+            yield from delta.drain(page, cursor)
 
     def read(self, itemid: int) -> Item | Withdrawn:
         """One item as it is now."""

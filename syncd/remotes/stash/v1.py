@@ -15,6 +15,7 @@ from syncd.core.model import AtRoot, Changes, Folder, Into, Item, Make, Target, 
 from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished, Told
 from syncd.remotes.http import Client, Clock, Effect, Json
 from syncd.remotes.stash import delta, wire
+from syncd.remotes.stash.ahead import ahead
 from syncd.remotes.stash.base import Stash, acknowledged, applied, lenient_ident, place_words, published, sense
 from syncd.remotes.stash.content import HTML, Original
 from syncd.remotes.stash.faults import GONE, ITSELF, About
@@ -37,7 +38,8 @@ class V1Stash(Stash):
         """What changed since `cursor`, with the stacks of items that the server does not list."""
         if not self.abilities.list:
             raise Unsupported(GONE)
-        yield from with_leaves(delta.drain(self._page, cursor), known, self.read_folder)
+        with ahead(self._page) as page:
+            yield from with_leaves(delta.drain(page, cursor), known, self.read_folder)
 
     def read(self, itemid: int) -> Item | Withdrawn:
         """One item as it is now."""
