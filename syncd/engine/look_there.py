@@ -87,12 +87,13 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
 
 def _take_over(mirror: Mirror, cursor: str | None, told: _Told, *, whole: bool, steady: bool = True) -> None:
     """Takes the last drain over with its cursor. What an earlier one told from the same cursor, and it does not, has
-    gone meanwhile, and as it never was there for this cursor no tombstone need tell of it."""
+    gone meanwhile, and as it never was there for this cursor no tombstone need tell of it. One that moved says nothing
+    of that (W21)."""
     with mirror.store.transaction():
         mirror.store.remote.apply(cursor=cursor, whole=whole, steady=steady)
         if whole:
             mirror.store.facts.drop(WANTED)
-        for itemid in told.items - told.last:
+        for itemid in told.items - told.last if steady else ():
             mirror.store.remote.withdraw(itemid)
 
 

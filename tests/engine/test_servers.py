@@ -175,6 +175,23 @@ def test_a_drain_that_moved_says_nothing_about_absence(two: Desk) -> None:
     assert run.report.settled, run.report
 
 
+def test_what_one_of_five_drains_that_moved_told_is_not_taken_for_gone_by_the_last(two: Desk) -> None:
+    two.write("a.txt", "a")
+    two.sync()
+    two.submit("Fox.txt", "fox")
+
+    def moved(told: list[Told]) -> list[Told]:
+        assert isinstance(told[-1], Drained)
+        return [*told[:-1], replace(told[-1], steady=False)]
+
+    def moved_past(told: list[Told]) -> list[Told]:
+        return [Page(()), *moved(told)[-1:]]
+
+    _Told(two, moved, *[moved_past] * 4)
+    assert cycle(two.mirror).true_up_wanted
+    assert two.files() == {"a.txt": b"a", "Fox.txt": b"fox"}
+
+
 def test_a_listing_that_is_wanted_outlives_the_process(two: Desk) -> None:
     """Five drains moved, so the last one's cursor was taken (W21): what it is past is not told by any later one."""
     two.write("a.txt", "a")
