@@ -14,7 +14,6 @@ from functools import lru_cache
 
 from syncd.core.errors import DatabaseFailed, SyncdError
 from syncd.store.failures import failed
-from syncd.store.library import Database
 
 Value = str | int | float | None
 Row = tuple[Value, ...]
@@ -37,7 +36,7 @@ def _table(sql: str) -> str:
 class Connection:
     """Typed access to a database opened by `schema.open_database`. What SQLite cannot do is an error of core."""
 
-    def __init__(self, database: Database, *, alone: bool = True) -> None:
+    def __init__(self, database: sqlite3.Connection, *, alone: bool = True) -> None:
         """`alone`: nobody else writes to the database while this connection is open."""
         self._database = database
         self._alone = alone
@@ -77,11 +76,11 @@ class Connection:
     def _undo(self, statements: Sequence[str]) -> None:
         """Undoes what was begun, unless SQLite did so already: a full disk undoes the whole transaction."""
         self._undoings += 1
-        for statement in statements if self._database.conn.in_transaction else ():
+        for statement in statements if self._database.in_transaction else ():
             self._execute(statement.format(self._depth))
 
     def _execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
-        connection = self._database.conn  # (sqlite-utils would look after transactions that begin by themselves)
+        connection = self._database
         if self._depth and not connection.in_transaction:  # SQLite undid it: nothing may be written by itself
             raise self._undone or DatabaseFailed("the mirror's database has undone what was being written")
         try:
@@ -105,7 +104,7 @@ class Connection:
         """Executes one statement for each row of parameters."""
         self._written[_table(sql)] += 1
         try:
-            self._database.conn.executemany(sql, rows)
+            self._database.executemany(sql, rows)
         except sqlite3.Error as error:
             raise failed(error) or error from error
 
@@ -146,7 +145,7 @@ class Connection:
     @property
     def total_changes(self) -> int:
         """How many rows this connection changed so far."""
-        return self._database.conn.total_changes
+        return self._database.total_changes
 
     def close(self) -> None:
         """Closes the connection; safe to call twice."""

@@ -72,7 +72,7 @@ def _mirror(dialect: str, items: int) -> Iterator[tuple[Desk, Cost]]:
 
 def _cost(one: Desk, change: Callable[[], object], *, true_up: bool = False) -> Cost:
     """What it costs to settle after a change."""
-    connection = one.mirror.store._connection._database.conn
+    connection = one.mirror.store._connection._database
     cost, before = Cost(), one.remote.requests()
     rows, (up, down) = connection.total_changes, _transferred(one)
     change()

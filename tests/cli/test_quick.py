@@ -65,6 +65,13 @@ def test_a_command_imports_what_it_needs_and_no_more(command: str, tmp_path: Pat
     assert "syncd.engine" in found  # it came to its work
 
 
+def test_a_database_that_is_up_to_date_is_opened_without_sqlite_utils(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    code = f"from pathlib import Path\nfrom syncd.store.store import Store\nStore(Path({str(path)!r})).close()"
+    assert "sqlite_utils" in imported(code)
+    assert "sqlite_utils" not in imported(code)
+
+
 def test_the_words_for_kinds_are_those_of_the_registry() -> None:
     assert kinds() == KINDS
 

@@ -151,9 +151,9 @@ def steps(path: Path, look: Callable[[Store], object]) -> int:
         count[0] += 1
         return 0
 
-    store._connection._database.conn.set_progress_handler(step, 1)
+    store._connection._database.set_progress_handler(step, 1)
     look(store)
-    store._connection._database.conn.set_progress_handler(None, 1)
+    store._connection._database.set_progress_handler(None, 1)
     store.close()
     return count[0]
 

@@ -169,7 +169,7 @@ class Oracle:
     def _check_intent(self, machine: Machine, file: File) -> None:
         assert machine.mirror
         store = machine.mirror.store
-        conn = store._connection._database.conn
+        conn = store._connection._database
         if conn.in_transaction or not any(i.sha256 == file.blob.key for i in store.intents.every()):
             self.broken("I8", f"{self.name(file.blob.key)} is submitted without a committed intent")
         if any(intent.limbo and intent.sha256 == file.blob.key for intent in store.intents.every()):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from syncd.local import ignore
-from syncd.store import schema
+from syncd.store import scripts
 from syncd.store.store import Store
 from tests.sim.improviser import Improviser
 from tests.sim.machine import Crash
@@ -28,7 +28,7 @@ from tests.sim.shelf import SHELF
 from tests.sim.world import Step, World
 
 _MEMORY = Path("/dev/shm")
-_PARSE, _SCRIPTS = cache(ignore._parse), cache(schema._scripts)
+_PARSE, _SCRIPTS = cache(ignore._parse), cache(scripts.every)
 
 
 @dataclass(slots=True)
@@ -79,14 +79,14 @@ def _room() -> str | None:
 @contextmanager
 def _quickened() -> Iterator[None]:
     """What is pure and asked again and again is kept (parsed rules, texts of migrations); no garbage collection."""
-    parse, scripts = ignore._parse, schema._scripts
-    ignore._parse, schema._scripts = _PARSE, _SCRIPTS
+    parse, every = ignore._parse, scripts.every
+    ignore._parse, scripts.every = _PARSE, _SCRIPTS
     hook, sys.unraisablehook = sys.unraisablehook, _unraised(sys.unraisablehook)
     gc.disable()
     try:
         yield
     finally:
-        ignore._parse, schema._scripts = parse, scripts
+        ignore._parse, scripts.every = parse, every
         gc.collect(0)  # everything of this run is in there, crashed generators too
         gc.enable()
         sys.unraisablehook = hook

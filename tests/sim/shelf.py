@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from syncd.store import schema, store
 
 _SETTINGS = ("foreign_keys = ON", "recursive_triggers = ON", "temp_store = MEMORY")
@@ -24,12 +22,29 @@ _CLOSED = sqlite3.connect(":memory:")
 _CLOSED.close()
 
 
-class Lease(Database):
+class Lease:
     """A database as one process has it open. What the dead one still tries meets a closed connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._lent = connection
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Methods are asked for once, as to pass on each call takes its time."""
+        self.execute, self.executemany = self._lent.execute, self._lent.executemany
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._lent.in_transaction
+
+    @property
+    def total_changes(self) -> int:
+        return self._lent.total_changes
 
     def close(self) -> None:
         """Ends the process's use of it."""
-        kept, self.conn = self.conn, _CLOSED
+        kept, self._lent = self._lent, _CLOSED
+        self._pass_on()
         if kept is not _CLOSED:
             _calm(kept)
 
@@ -64,12 +79,12 @@ class Shelf:
         """While it lasts, what `provide` gives stays open from one process to the next."""
         real = schema.open_database
 
-        def lent(path: Path, *, read_only: bool = False) -> Database:
+        def lent(path: Path, *, read_only: bool = False) -> sqlite3.Connection | Lease:
             if read_only or path not in self._taken:
                 database = real(path, read_only=read_only)
                 database.execute("PRAGMA synchronous = OFF")  # what a power loss takes is not left to the kernel
                 return database
-            return Lease(self._taken[path], recursive_triggers=False)  # it is on; a pragma expires every statement
+            return Lease(self._taken[path])
 
         vars(store)["open_database"], self._active = lent, True
         try:

@@ -13,7 +13,6 @@ import pytest
 
 from syncd.store import schema
 from syncd.store.failures import Corrupt
-from syncd.store.library import Database
 from syncd.store.store import Store
 
 
@@ -23,7 +22,7 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     real = schema._check
 
-    def counted(database: Database) -> None:
+    def counted(database: sqlite3.Connection) -> None:
         read.append("check")
         real(database)
 

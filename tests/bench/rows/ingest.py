@@ -131,8 +131,7 @@ def take_in(path: Path, pages: Pages) -> Took:
 
 
 def _raw(path: Path, pages: Pages) -> Took:
-    database = open_database(path / "state.db")
-    connection = database.conn
+    connection = open_database(path / "state.db")
     rows = [
         (
             [item_values(entry) for entry in page if isinstance(entry, Item)],
@@ -151,4 +150,4 @@ def _raw(path: Path, pages: Pages) -> Took:
     try:
         return _twice(write)
     finally:
-        database.close()
+        connection.close()
