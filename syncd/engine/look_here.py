@@ -138,6 +138,7 @@ def _scan_one(
     assert mirror.rules
     local = mirror.store.local
     known_files = local.prints_in(directory)
+    now_ns = int(mirror.clock.now() * 1e9)
     listing = scan.list_directory(mirror.root, directory, mirror.rules, known_files)
     if directory in mirror.eyes.missing and local.file(directory) is None:
         mirror.eyes.missing.pop(directory)  # it is back, whoever made it
@@ -161,7 +162,7 @@ def _scan_one(
                 local.drop_directory(path)
                 mirror.eyes.rest(path)
             local.put_left(directory, left)
-            _record(mirror, fresh)
+            _record(mirror, fresh, now_ns)
     return list((found if deep else new).items())
 
 
@@ -199,8 +200,8 @@ def _is_absent(mirror: Mirror, path: str) -> bool:
         return False
 
 
-def _record(mirror: Mirror, fresh: Iterable[Fresh]) -> None:
-    now_ns = int(mirror.clock.now() * 1e9)
+def _record(mirror: Mirror, fresh: Iterable[Fresh], now_ns: int) -> None:
+    """Records what was looked at no earlier than at `now_ns` (Unix)."""
     local = mirror.store.local
     for file, path in fresh:
         if file is None:

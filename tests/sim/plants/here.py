@@ -19,6 +19,7 @@ from syncd.local.kernel import Spot
 from syncd.local.place import partial, put
 from syncd.local.root import Root
 from syncd.local.scan import fingerprint_of
+from syncd.store.local_tree import LocalTree
 from tests.sim.plants.plant import Plant, breaks
 
 
@@ -106,13 +107,13 @@ def echo_by_time(patch: pytest.MonkeyPatch) -> None:
         written[file.path] = int(mirror.clock.now() * 1e9), file.sha256
         placed(mirror, file)
 
-    def without_echoes(mirror: Any, fresh: Any) -> None:
+    def without_echoes(mirror: Any, fresh: Any, now_ns: int) -> None:
         kept = []
         for file, path in fresh:
             at, sha256 = written.get(path, (0, ""))
             echo = file is not None and abs(file.fingerprint.mtime_ns - at) < 2_000_000_000
             kept.append((replace(file, sha256=sha256) if echo else file, path))
-        recorded(mirror, kept)
+        recorded(mirror, kept, now_ns)
 
     patch.setattr(record, "placed", remembered)
     patch.setattr(look_here, "_record", without_echoes)
@@ -129,7 +130,9 @@ def gone_at_once(patch: pytest.MonkeyPatch) -> None:
 @breaks("I15", "I1", "I3", "I17")
 def racy_trusted(patch: pytest.MonkeyPatch) -> None:
     """A fingerprint counts as proof however young the file is."""
+    put_file = LocalTree.put_file
     patch.setattr(scan, "is_racy", lambda _fingerprint, _now_ns: False)
+    patch.setattr(LocalTree, "put_file", lambda tree, file, **_racy: put_file(tree, file, racy=False))
 
 
 @breaks("I2", "I1", "I15", "I2/I9")
