@@ -34,6 +34,8 @@ class Eyes:
         self._everything = True
         self.restless: dict[str, Restless] = {}
         self.missing: dict[str, float] = {}
+        self.unlisted: set[str] = set()
+        self.blind = False
         self._inodes: set[tuple[int, int]] = set()
         self._sizes: set[int] = set()
         self._seeking: set[tuple[int, int]] = set()
@@ -112,8 +114,9 @@ class Eyes:
         return False
 
     def in_motion(self, device: int, inode: int, size: int) -> bool:
-        """Whether a vanished file may be one of those that are not quiet yet, under another name."""
-        return (device, inode) in self._inodes or size in self._sizes
+        """Whether a file may be one of those that are not quiet yet, under another name, or one that vanished (of which
+        the size is told) in a directory that the last look could not list."""
+        return (self.blind and size >= 0) or (device, inode) in self._inodes or size in self._sizes
 
     def seeks(self, device: int, inode: int) -> bool:
         """Whether a full look is still to come that may find a file which is nowhere to be seen. Who asks first, asks

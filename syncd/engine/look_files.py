@@ -60,8 +60,11 @@ def look_at_files(
             changed.append((path, fingerprint))
     fresh: list[Fresh] = []
     for (path, fingerprint), sha256 in zip(changed, mirror.pool.map(_hasher(mirror), changed), strict=True):
-        if isinstance(sha256, DiskFailed):
+        if isinstance(sha256, DiskFailed) and not _is_from_elsewhere(mirror, path, fingerprint):
             left[path] = LeftAlone.UNREADABLE
+        elif isinstance(sha256, DiskFailed):
+            mirror.eyes.rest(path)  # it waits for another quiet time
+            is_restless(mirror, path, fingerprint)
         elif sha256 is None:
             is_restless(mirror, path, fingerprint)
         else:
@@ -77,6 +80,12 @@ def look_at_files(
             fresh.append((None, path))
             mirror.eyes.rest(path)
     return fresh
+
+
+def _is_from_elsewhere(mirror: Mirror, path: str, fingerprint: Fingerprint) -> bool:
+    """Whether this may be an item's file that was at another path, and so is not gone (I3)."""
+    known = mirror.store.agreed.with_inode(fingerprint.inode, fingerprint.device)
+    return any(before != path for before in known)
 
 
 def _unlisted(listing: scan.Listing, known: Mapping[str, scan.Print]) -> list[str]:

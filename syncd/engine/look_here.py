@@ -46,6 +46,7 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
         mirror.eyes.put_back(paths)
         raise
     _forget_vanished(mirror)
+    _note_unlisted(mirror)
     mirror.eyes.count_restless()
     mirror.root.check(mirror.marker)
 
@@ -60,6 +61,15 @@ def _forget_vanished(mirror: Mirror) -> None:
     for path in [path for path, due in mirror.eyes.missing.items() if due <= now]:
         if local.is_hidden(path) or (local.file(path) is None and local.directory(path) is None):
             mirror.eyes.missing.pop(path)
+
+
+def _note_unlisted(mirror: Mirror) -> None:
+    """What vanished may be in a directory that could not be listed, which may have been found out only after it was
+    missed elsewhere (I3). One that was changing is looked at again at once."""
+    eyes, local = mirror.eyes, mirror.store.local
+    eyes.unlisted = {path for path in eyes.unlisted if local.directory(path) and not local.is_hidden(path)}
+    eyes.mark(eyes.unlisted)
+    eyes.blind = bool(eyes.unlisted or scans_failing(mirror))
 
 
 def _renew_rules(mirror: Mirror) -> bool:
@@ -117,12 +127,14 @@ def _scan(mirror: Mirror, directories: list[str], *, deep: bool) -> None:
         try:
             waiting += _scan_one(mirror, directory, recorded, deep=deep)
         except FileChanged:
+            mirror.eyes.unlisted.add(directory)
             if first:
                 raise
             mirror.eyes.mark({directory})
         except DiskFailed as error:
             fails(mirror, f"{SCAN}{directory}", "scan", error)
         else:
+            mirror.eyes.unlisted.discard(directory)
             works(mirror, f"{SCAN}{directory}")
         first = False
         seen += 1

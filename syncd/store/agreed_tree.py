@@ -134,6 +134,10 @@ class AgreedTree:
         """Items whose file is in this directory or below it."""
         return self._items(f"WHERE {below('directory')}", (directory, directory, directory))
 
+    def with_inode(self, inode: int, device: int) -> list[str]:
+        """Where the files of this inode were when they were agreed."""
+        return [row.path for row in self._items("WHERE inode = ? AND device = ?", (inode, device))]
+
     def _items(self, where: str, parameters: tuple[Value, ...] = ()) -> list[Agreed]:
         rows = self._connection.rows(f"SELECT {AGREED_COLUMNS} FROM agreed_item {where}", parameters)
         return [read_agreed(row) for row in rows]
