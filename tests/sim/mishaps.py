@@ -15,6 +15,7 @@ from syncd.core.errors import SyncdError
 from syncd.core.model import Keep
 from syncd.core.state import Answer
 from syncd.engine import answer_hold, resolve_conflict, restore
+from tests.sim.ledger import digest
 from tests.sim.machine import Machine, mount, unmount
 from tests.sim.spots import is_utf8, names_in
 
@@ -148,7 +149,10 @@ def _decide(world: World, do: str, machine: Machine, words: dict[str, Any]) -> N
         if do == "answer" and (held := mirror.store.decisions.held()):
             answer_hold(mirror, held[0].id, Answer(words["with_"]))
         elif do == "resolve" and (conflicts := mirror.store.decisions.conflicts()):
-            resolve_conflict(mirror, conflicts[0].path, Keep(words["keep"]))
+            copy, keep = machine.folder / conflicts[0].copy, Keep(words["keep"])
+            if keep is not Keep.BOTH and copy.is_file():  # it goes, and its item with it (interface.md, on disk)
+                ledger.removed[machine.name].add(digest(copy.read_bytes()))
+            resolve_conflict(mirror, conflicts[0].path, keep)
         elif do == "restore" and (trashed := mirror.store.trash.every()):
             ledger.made[trashed[0].sha256] += 1
             ledger.owed |= {trashed[0].sha256} & ledger.ever.keys()
