@@ -38,6 +38,7 @@ from syncd.server.errors import UnknownItem, UnknownStack
 from tests.sim import faults, lies
 from tests.sim.account import SERVER, Account, File, lasting_version
 from tests.sim.clock import VirtualClock
+from tests.sim.inline import AtOnce
 from tests.sim.request import opened, spanned
 
 BEFORE = frozenset({"unreachable", "throttled", "throttled-long", "login"})
@@ -235,4 +236,6 @@ def memory_remote(
 ) -> DraftStash | V1Stash:
     """A remote of this dialect over an account in memory; without a `backoff` it forgets a pause with its process."""
     client = MemoryClient(account, clock, watch, backoff or MemoryBackoff())
-    return build(cast("Client", client), SERVER, dialect, clock.remotes)
+    remote = build(cast("Client", client), SERVER, dialect, clock.remotes)
+    remote.page_threads = AtOnce
+    return remote

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from itertools import count
 
 import pytest
@@ -53,6 +54,17 @@ def test_no_promise_is_broken(first: int) -> None:
 def test_the_same_seed_gives_the_same_trace() -> None:
     for seed in (3, 18, 33):
         assert run_seed(seed, seed).trace == run_seed(seed, seed).trace
+
+
+def test_no_thread_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread would run when it likes (I20). In this seed many lists have several pages, which are asked for ahead."""
+
+    def start(thread: threading.Thread) -> None:
+        raise AssertionError(thread.name)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    outcome = run_seed(758351, 758351)
+    assert outcome.violation is None, outcome.violation
 
 
 def test_what_is_left_to_chance_shows_in_the_trace(monkeypatch: pytest.MonkeyPatch) -> None:

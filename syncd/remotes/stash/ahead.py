@@ -7,8 +7,8 @@ when its page is wanted, or never.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from syncd.remotes.stash.delta import FetchPage
@@ -18,10 +18,16 @@ MOST = 3
 """Pages that are asked for at once, beside the one that is being taken in."""
 
 
+def page_threads() -> Executor:
+    """Threads for the pages of one list."""
+    return ThreadPoolExecutor(MOST, thread_name_prefix="pages")
+
+
 @contextmanager
-def ahead(fetch: FetchPage) -> Iterator[FetchPage]:
-    """The same pages, for one thread; `fetch` is called by several. Waits at its end for what was asked in vain."""
-    pages = _Pages(fetch)
+def ahead(fetch: FetchPage, threads: Callable[[], Executor] = page_threads) -> Iterator[FetchPage]:
+    """The same pages, for one thread; `fetch` is called by several, of which the first page that more follow makes
+    `threads`. Waits at its end for what was asked in vain."""
+    pages = _Pages(fetch, threads)
     try:
         yield pages.page
     finally:
@@ -31,10 +37,11 @@ def ahead(fetch: FetchPage) -> Iterator[FetchPage]:
 class _Pages:
     """The pages that were asked for and are not taken yet, by cursor and offset."""
 
-    def __init__(self, fetch: FetchPage) -> None:
+    def __init__(self, fetch: FetchPage, threads: Callable[[], Executor]) -> None:
         self._fetch = fetch
+        self._make = threads
         self._asked: dict[tuple[str | None, int], Future[Sheet]] = {}
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: Executor | None = None
         self._taken = 0
 
     def page(self, cursor: str | None, offset: int) -> Sheet:
@@ -48,7 +55,7 @@ class _Pages:
 
     def _ask(self, cursor: str | None, offset: int, length: int) -> None:
         """The next page, and after each page that was taken one more behind it, as a short list needs none."""
-        self._threads = self._threads or ThreadPoolExecutor(MOST, thread_name_prefix="pages")
+        self._threads = self._threads or self._make()
         for number in range(min(self._taken, MOST) if length > 0 else 0):
             place = (cursor, offset + number * length)
             if place not in self._asked:

@@ -18,6 +18,7 @@ from syncd.core.model import Abilities, AtRoot, Into, Make, Target
 from syncd.remotes.faces import Content, Progress, Snapshot, Space, Traffic
 from syncd.remotes.http import LARGE, LARGEST, Body, Call, Client, Clock, Effect, Form, Json, Multipart
 from syncd.remotes.stash import content, wire
+from syncd.remotes.stash.ahead import page_threads
 from syncd.remotes.stash.content import Original, Wanted
 from syncd.remotes.stash.faults import GONE, ITSELF, About, Explanation
 
@@ -41,13 +42,15 @@ Fields = tuple[tuple[str, str], ...]
 
 
 class Stash(ABC):
-    """A remote of the kind `stash`, without what differs between the generations."""
+    """A remote of the kind `stash`, without what differs between the generations. `page_threads`: who asks for pages
+    ahead; may be set before the first drain."""
 
     def __init__(self, client: Client, server: str, prefix: str, clock: Clock, *, nested: bool) -> None:
         self._client = client
         self._server = server.rstrip("/")
         self._base = f"{self._server}/api/{prefix}"
         self._clock = clock
+        self.page_threads = page_threads
         self._lock = threading.Lock()
         self._placebo_lock = threading.Lock()
         self._placebo_at: float | None = None

@@ -35,7 +35,7 @@ class DraftStash(Stash):
         """What changed since `cursor`."""
         if not self.abilities.list:
             raise Unsupported(GONE)
-        with ahead(self._page) as page:
+        with ahead(self._page, self.page_threads) as page:
             yield from delta.drain(page, cursor)
 
     def read(self, itemid: int) -> Item | Withdrawn:

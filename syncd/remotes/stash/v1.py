@@ -38,7 +38,7 @@ class V1Stash(Stash):
         """What changed since `cursor`, with the stacks of items that the server does not list."""
         if not self.abilities.list:
             raise Unsupported(GONE)
-        with ahead(self._page) as page:
+        with ahead(self._page, self.page_threads) as page:
             yield from with_leaves(delta.drain(page, cursor), known, self.read_folder)
 
     def read(self, itemid: int) -> Item | Withdrawn:
