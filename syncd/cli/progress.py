@@ -40,7 +40,10 @@ class Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        """Takes the bars away."""
+        self.close()
+
+    def close(self) -> None:
+        """Takes the bars away. Repeatable."""
         if self._bars is not None:
             self._bars.stop()
 

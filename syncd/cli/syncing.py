@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -23,11 +24,13 @@ def sync(
     as_json: AsJson = False,
 ) -> None:
     """Make both sides the same, then exit."""
+    import os
     import sys
 
     from syncd import log
     from syncd.cli import render
     from syncd.cli.call import Call, interrupted, tell
+    from syncd.cli.output import PipeClosed
     from syncd.cli.progress import Progress
     from syncd.cli.settings import one_mirror, settings
     from syncd.cli.wiring import Interruption, wiring
@@ -36,9 +39,17 @@ def sync(
     log.expect("debug" if invoked.verbose else "warning", sys.stderr)
     found = settings(invoked)
     chosen = one_mirror(found, mirror)
-    interruption = Interruption()
+    progress = Progress(silent=as_json)
+
+    def leave(code: int) -> NoReturn:
+        with suppress(RuntimeError, PipeClosed):  # what was just being written cannot be written to
+            progress.close()
+            tell("sync", interrupted(chosen.name), as_json, render.sync)
+        os._exit(code)
+
+    interruption = Interruption(leave)
     try:
-        with Progress(silent=as_json) as progress, interruption.watched():
+        with progress, interruption.watched():
             call = Call(found, wiring(progress, interruption))
             answer = call.of(chosen.name, "sync", {"dry_run": dry_run, "full": full})
     except KeyboardInterrupt:

@@ -5,9 +5,10 @@ Law: this is the one place where configuration and the registry of remotes meet.
 
 from __future__ import annotations
 
+import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event as Flag
 from types import FrameType
@@ -19,6 +20,9 @@ from syncd.daemon import Wiring
 from syncd.engine import Clock
 from syncd.remotes import registry
 from syncd.remotes.faces import Backoff, Remote, Tokens
+
+END_SECONDS = 27.0
+"""As long as a daemon waits for a transfer when it is to end."""
 
 
 def wiring(listener: Listener | None = None, interruption: Interruption | None = None) -> Wiring:
@@ -51,14 +55,19 @@ def remote_settings(mirror: MirrorSettings) -> registry.RemoteSettings:
 
 
 class Interruption:
-    """The first SIGINT or SIGTERM asks the work to end in good order; a second SIGINT ends it at once.
+    """The first SIGINT or SIGTERM asks the work to end in good order; a second SIGINT ends it at once, and so does the
+    time, where a transfer does not come to its end (W32).
 
     While nobody asks whether to stop, because a daemon does the work and we only wait, the first one ends the waiting.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, leave: Callable[[int], object] = os._exit, *, seconds: float = END_SECONDS) -> None:
+        """`leave` ends the process with a code, in the middle of whatever it does, in so many `seconds`: to unwind
+        would wait for the transfers. What a crash leaves is what it leaves."""
         self.flag = Flag()
         self.code: int | None = None
+        self._leave = leave
+        self._seconds = seconds
         self._heeded = False
 
     def is_wanted(self) -> bool:
@@ -70,15 +79,24 @@ class Interruption:
     def watched(self) -> Iterator[None]:
         """Signals come here while the body runs."""
         before = {number: signal.signal(number, self._told) for number in (signal.SIGINT, signal.SIGTERM)}
+        before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._late)
         try:
             yield
         finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def _told(self, number: int, _frame: FrameType | None) -> None:
-        again = self.code is not None and number == signal.SIGINT
+        first = self.code is None
         self.code = Exit.INTERRUPTED if number == signal.SIGINT else Exit.TERMINATED
         self.flag.set()
-        if again or not self._heeded:
+        if not first and number == signal.SIGINT:
+            self._leave(self.code)
+        if not self._heeded:
             raise KeyboardInterrupt
+        if first:
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+
+    def _late(self, _number: int, _frame: FrameType | None) -> None:
+        self._leave(Exit.INTERRUPTED if self.code is None else self.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 from collections import Counter
@@ -157,6 +158,29 @@ def test_a_kill_in_the_middle_leaves_no_duplicate_and_no_partial_file(make: Call
         entry["metadata"]["title"] for entry in world.site.entries() if entry.get("itemid") and entry["metadata"]
     )
     assert titles == Counter(path.removesuffix(".txt") for path in wanted)
+
+
+def test_a_second_ctrl_c_ends_a_sync_at_once_though_the_server_says_nothing(world: World) -> None:
+    files = {f"Fox {number}.txt": f"fox {number}".encode() * 100 for number in range(300)}
+    for path, content in files.items():
+        world.write(path, content)
+    process = world.start("sync", "--json")
+    until(world.there, "it sends")
+    world.server.process.send_signal(signal.SIGSTOP)
+
+    def is_over() -> bool:
+        process.send_signal(signal.SIGINT)  # (two that come together are one)
+        return process.poll() is not None
+
+    try:
+        until(is_over, "it ends")
+    finally:
+        world.server.process.send_signal(signal.SIGCONT)
+    assert process.returncode == 130
+    (told,) = world.base.glob("log *")
+    assert json.loads(told.read_text())["errors"][0]["error"] == "interrupted"
+    world.sync()
+    assert set(world.there().values()) == set(files.values())
 
 
 def test_sigterm_ends_a_sync_in_good_order(world: World) -> None:

@@ -187,6 +187,21 @@ def test_a_signal_amid_an_exec_leaves_the_code_to_us(tmp_path: Path) -> None:
     assert ended.returncode == 143
 
 
+def test_what_does_not_come_to_its_end_is_left_after_a_time(tmp_path: Path) -> None:
+    (tmp_path / "stuck.py").write_text(
+        "import os, signal, threading\n"
+        "from syncd.cli.wiring import Interruption\n"
+        "interruption = Interruption(seconds=0.1)\n"
+        "with interruption.watched():\n"
+        "    assert not interruption.is_wanted()\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    assert interruption.is_wanted()\n"
+        "    threading.Event().wait(60)\n"
+    )
+    ended = subprocess.run([sys.executable, "-m", "stuck"], cwd=tmp_path, check=False, timeout=50)
+    assert ended.returncode == 143
+
+
 def test_a_closed_pipe_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("syncd.cli.settings.load", raising(PipeClosed()))
     assert run(["sync"]) == 141
