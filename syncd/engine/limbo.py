@@ -89,12 +89,14 @@ def _finish_acknowledged(mirror: Mirror, intent: Intent, itemid: int) -> None:
     if not mirror.remote.abilities.list:
         _adopt(mirror, intent, Item(itemid, intent.title, None, None, size=intent.size))
         return
-    if isinstance(mirror.remote.read(itemid), Withdrawn):
+    told = mirror.store.remote.item(itemid)
+    live = told is not None and told.seen is Seen.LIVE
+    read = mirror.remote.read(itemid)
+    if read is Withdrawn.PUBLISHED or (read is Withdrawn.DELETED and not live):  # else a tombstone is still to come
         with mirror.store.transaction():
             mirror.store.intents.close(intent.id)
         return
-    told = mirror.store.remote.item(itemid)
-    found = dict(known_bytes(mirror, [told.item])) if told is not None and told.seen is Seen.LIVE else {}
+    found = dict(known_bytes(mirror, [told.item])) if told is not None and live else {}
     if told is not None and itemid in found:
         ours = found[itemid] == intent.sha256
         version = told.item.version if ours else f"not {told.item.version}"  # somebody has put other bytes there since
