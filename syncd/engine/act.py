@@ -131,7 +131,7 @@ def _handle(mirror: Mirror, action: Action, claims: _Claims) -> Handler[bool]:
         case MoveItem():
             return (yield from move_item(mirror, action))
         case MoveFile():
-            return move_file(mirror, action)
+            return (yield from move_file(mirror, action))
         case DeleteItem():
             return (yield from delete_item(mirror, action))
         case DeleteFile():

@@ -71,6 +71,16 @@ def agree(mirror: Mirror, agreed: Agreed) -> None:
     mirror.store.placings.end(agreed.id, (agreed.device, agreed.inode, agreed.sha256))
 
 
+def identify(mirror: Mirror, agreed: Agreed, file: LocalFile) -> bool:
+    """States which file is the item's by now, whatever it holds: should what follows fail, the file is found again
+    wherever it goes. Whether that is news."""
+    found = file.fingerprint
+    known = replace(agreed, inode=found.inode, device=found.device, born_ns=file.born_ns)
+    if known != agreed:
+        mirror.store.agreed.put(known)
+    return known != agreed
+
+
 def agree_on_words(mirror: Mirror, agreed: Agreed) -> None:
     """States the item's title and place. Of its bytes nothing new is said, so the trace of a file that was being placed
     stays: by that alone it may be known."""

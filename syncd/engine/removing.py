@@ -18,7 +18,7 @@ from syncd.engine.look_there import record_reading
 from syncd.engine.mirror import Mirror
 from syncd.engine.receiving import fetch
 from syncd.engine.rereading import Reading, read_again
-from syncd.engine.steps import Handler
+from syncd.engine.steps import Handler, OnDisk
 from syncd.engine.trashing import is_in_trash, keep_in_trash, throw_file
 from syncd.local import place, scan
 
@@ -83,10 +83,12 @@ def delete_file(mirror: Mirror, action: DeleteFile) -> Handler[bool]:
     return True
 
 
-def move_file(mirror: Mirror, action: MoveFile) -> bool:
+def move_file(mirror: Mirror, action: MoveFile) -> Handler[bool]:
     """Moves a file to where the item's title and folder say."""
-    mirror.root.check(mirror.marker)
     file = action.file
+    if record.identify(mirror, action.agreed, file):
+        yield OnDisk(lambda: None)  # by then that is committed
+    mirror.root.check(mirror.marker)
     directory = place.make_directories(mirror.root, names.parent_of(action.path))
     fingerprint = place.move(mirror.root, file.path, action.path, file.fingerprint)
     with mirror.store.transaction():

@@ -138,7 +138,8 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
                 record_reading(mirror, item.id, reading.found)
                 return False
             current = reading.found
-        _identify(mirror, action)
+        if action.agreed is not None:
+            record.identify(mirror, action.agreed, file)
         sent: Item = yield lambda: mirror.remote.replace(current, snapshot, _progress(mirror, file.path))
     finally:
         _discard(mirror, snapshot.path)
@@ -146,15 +147,6 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
         _agree_on_content(mirror, action, sent, ours=True)
         mirror.store.remote.wrote(item.id)
     return True
-
-
-def _identify(mirror: Mirror, action: Replace) -> None:
-    """Records which file is the item's by now: should the answer be lost, the file is found again wherever it goes."""
-    found, agreed = action.file.fingerprint, action.agreed
-    if agreed is not None:
-        agreed = replace(agreed, inode=found.inode, device=found.device, born_ns=action.file.born_ns)
-        if agreed != action.agreed:
-            mirror.store.agreed.put(agreed)
 
 
 def _agree_on_content(mirror: Mirror, action: Replace, item: Item, *, ours: bool) -> None:
