@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.core.actions import AgreeFolder, FolderAction, ForgetFolder, MoveDirectory, RenameFolder, UnmakeFolder
+from syncd.core.errors import FileChanged
 from syncd.core.model import AgreedFolder, Direction
 from syncd.engine import record
 from syncd.engine.mirror import Mirror
@@ -76,6 +77,8 @@ def _move(mirror: Mirror, action: MoveDirectory) -> bool:
     agreed, folder, store = action.agreed, action.folder, mirror.store
     mirror.root.check(mirror.marker)
     source = action.source or _where(mirror, agreed)
+    if source != action.path and store.local.directory(action.path) is not None:
+        raise FileChanged(f"{action.path!r} was a directory a moment ago", path=action.path)  # with files to look for
     above = action.path.rpartition("/")[0]
     made = place.make_directories(mirror.root, above)
     moved = place.move_directory(mirror.root, source, action.path)

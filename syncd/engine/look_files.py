@@ -68,7 +68,7 @@ def look_at_files(
         elif sha256 is None:
             is_restless(mirror, path, fingerprint)
         else:
-            born_ns = birth(mirror.root, path)
+            born_ns = birth(mirror.root, path, fingerprint.inode)
             fresh.append((LocalFile(path, fingerprint, sha256, born_ns), path))
             mirror.eyes.rest(path)
     listed = {path for path, _ in listing.files}

@@ -40,7 +40,7 @@ def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, kn
 def there(root: Root, path: str, fingerprint: Fingerprint, sha256: str) -> LocalFile:
     """The file that we have just put at a path, with its time of birth. May run on any thread."""
     try:
-        return LocalFile(path, fingerprint, sha256, birth(root, path))
+        return LocalFile(path, fingerprint, sha256, birth(root, path, fingerprint.inode))
     except FileChanged:  # somebody renamed a directory above it already: the next look finds it there, by its inode
         return LocalFile(path, fingerprint, sha256)
 

@@ -13,11 +13,14 @@ from syncd.local.failures import failures
 from syncd.local.root import Root
 
 _NO_FOLLOW = 0x100
+_INODE = 0x100
 _BIRTH = 0x800
 _SIZE = 256
 _MASK = struct.Struct("=I")
 _BORN = struct.Struct("=qI")
 _BORN_AT = 80
+_NUMBER = struct.Struct("=Q")
+_NUMBER_AT = 32
 
 
 def _find_statx() -> Callable[..., int] | None:
@@ -30,15 +33,17 @@ def _find_statx() -> Callable[..., int] | None:
 _statx = _find_statx()
 
 
-def birth(root: Root, path: str) -> int | None:
-    """The time of birth of the file at `path` in Unix nanoseconds; None where it cannot be told. May be repeated."""
+def birth(root: Root, path: str, inode: int) -> int | None:
+    """The time of birth of the file at `path` with this inode, in Unix nanoseconds; None where it cannot be told, or
+    another file is there by now. May be repeated."""
     if _statx is None:
         return None
     buffer = ctypes.create_string_buffer(_SIZE)
     with root.spot(path) as spot, failures(path):
-        if _statx(spot.directory, spot.name, _NO_FOLLOW, _BIRTH, buffer) != 0:
+        if _statx(spot.directory, spot.name, _NO_FOLLOW, _BIRTH | _INODE, buffer) != 0:
             return None
-    if not _MASK.unpack_from(buffer)[0] & _BIRTH:
+    (found,) = _NUMBER.unpack_from(buffer, _NUMBER_AT)
+    if not _MASK.unpack_from(buffer)[0] & _BIRTH or found != inode:
         return None
     seconds, nanoseconds = _BORN.unpack_from(buffer, _BORN_AT)
     return int(seconds) * 1_000_000_000 + int(nanoseconds)

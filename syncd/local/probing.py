@@ -59,7 +59,7 @@ def _tried(trial: Path) -> Offers:
             and _can(lambda: kernel.renameat2(Spot(directory, b"moved"), a, kernel.NOREPLACE)),
             rename_exchange=_can(lambda: kernel.exchange(a, b)),
             reflink=_can(lambda: _clone(trial)),
-            birth_time=birth(Root(trial), "c") is not None,
+            birth_time=birth(Root(trial), "c", (trial / "c").lstat().st_ino) is not None,
             case_sensitive=not (trial / "A").exists(),
             hard_links=_can(lambda: os.link(trial / "c", trial / "linked")),
         )

@@ -82,7 +82,8 @@ def agree_on_folder(mirror: Mirror, folder: int, path: str) -> None:
 
 def agree_on_item(mirror: Mirror, recipe: Recipe, number: int, remote: RemoteItem) -> None:
     content, path, item = recipe.content(number), recipe.path(number), remote.item
-    file = LocalFile(path, _written(mirror.root.path / path, content), _digest(content), birth(mirror.root, path))
+    fingerprint = _written(mirror.root.path / path, content)
+    file = LocalFile(path, fingerprint, _digest(content), birth(mirror.root, path, fingerprint.inode))
     mirror.store.local.put_file(file, racy=False)
     mirror.store.agreed.put(agreed_of(item, remote.folder, file, ours=False))
     mirror.store.remote.learn(item.id, item.version, file.sha256, item.extension)

@@ -34,7 +34,7 @@ def test_what_the_kernel_cannot_do_is_found_out(folder: Path, monkeypatch: pytes
 
     for name in ("renameat2", "exchange", "clone"):
         monkeypatch.setattr(kernel, name, unable)
-    monkeypatch.setattr(probing, "birth", lambda root, path: None)
+    monkeypatch.setattr(probing, "birth", lambda root, path, inode: None)
     found = offers(folder)
     assert (found.rename_noreplace, found.rename_exchange, found.reflink, found.birth_time) == (False,) * 4
     assert list((folder / ".syncd").iterdir()) == []

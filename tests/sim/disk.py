@@ -131,8 +131,10 @@ def _statx(disk: Disk) -> Callable[..., int]:
             status = os.stat(name, dir_fd=directory, follow_symlinks=False)
         except OSError:
             return -1
-        born = disk.stamp(status.st_ino).born_ns
+        stamp = disk.stamp(status.st_ino)
+        born = stamp.born_ns
         struct.pack_into("=I", buffer, 0, mask if disk.births else 0)
+        struct.pack_into("=Q", buffer, 32, stamp.inode)
         struct.pack_into("=qI", buffer, 80, born // 10**9, born % 10**9)
         return 0
 
