@@ -122,10 +122,13 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Take over that the item's file is called so now; on the remote that changes nothing."""
+    """Take over that the item's file is called so now, and that `title` and `folder` on the remote say the same; there
+    that changes nothing."""
 
     agreed: Agreed
     file: LocalFile
+    title: str
+    folder: int | None
     reason: str
 
 

@@ -7,7 +7,6 @@ Law: each of name and directory goes the way of the side that changed it, and th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import Enum, auto
 from typing import assert_never
 
@@ -105,7 +104,8 @@ def place_step(state: State, scene: Scene) -> Step | None:
             path, title = _path_once_titled(agreed, local, scene), title_here(agreed, local)
             return Retitle(item_of(state), agreed, local, path, title, "renamed here")
         case Way.FOLLOW:
-            return Follow(agreed, local, "renamed or moved here, which says nothing new there")
+            reason = "renamed or moved here, which says nothing new there"
+            return Follow(agreed, local, agreed.title, agreed.folder, reason)
         case Way.MOVE_FILE:
             return _move_file(state, agreed, local, scene)
         case _:
@@ -193,5 +193,6 @@ def _move_file(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
         return MoveFile(item_of(state), folder, agreed, local, path, final, reason)
     if state.here is Here.SAME and state.there is There.SAME:
         return Adopt(item_of(state), folder, local, "its name stays")
-    said = replace(agreed, title=item_of(state).title, folder=folder)  # which is what its name and directory say too
-    return Follow(said, local, "it is there already") if local.path != agreed.path else None
+    if local.path == agreed.path:
+        return None
+    return Follow(agreed, local, item_of(state).title, folder, "it is there already")

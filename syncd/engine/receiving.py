@@ -149,6 +149,8 @@ def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:
     local = action.file
     if staged.sha256 == local.sha256:
         return False
+    if action.agreed is not None:
+        record.identify(mirror, action.agreed, local)  # before it is copied: a copy is made once (I19)
     mine = yield OnDisk(lambda: place.snapshot(mirror.root, local.path, local.fingerprint, f"mine-{action.item.id}"))
     if mine.sha256 != local.sha256:
         raise FileChanged(f"{local.path!r} changed since it was looked at", path=local.path)

@@ -119,10 +119,8 @@ def follow(mirror: Mirror, action: Follow) -> bool:
     """Takes over that the item's file is called so now."""
     f = action.file.fingerprint
     with mirror.store.transaction():
-        agreed = replace(
-            action.agreed, path=action.file.path, inode=f.inode, device=f.device, born_ns=action.file.born_ns
-        )
-        record.agree(mirror, agreed)
+        there = replace(action.agreed, path=action.file.path, title=action.title, folder=action.folder)
+        record.agree(mirror, replace(there, inode=f.inode, device=f.device, born_ns=action.file.born_ns))
     return False
 
 

@@ -462,7 +462,8 @@ class Toy:
         self.record(action.item, action.folder, action.file.path)
 
     def do_follow(self, action: Follow) -> None:
-        self.agreed[action.agreed.id] = self.following(action.agreed, action.file)
+        said = replace(action.agreed, title=action.title, folder=action.folder)
+        self.agreed[action.agreed.id] = self.following(said, action.file)
 
     def do_forget(self, action: Forget) -> None:
         if action.ending is Ending.PUBLISHED:
