@@ -21,6 +21,8 @@ from syncd.daemon.wire import Connection
 
 QUICK = 10.0
 """Seconds for what a daemon answers at once, whatever it is doing."""
+PLANNING = 120.0
+"""Seconds for what it may have to make a plan for, of everything that is new."""
 
 
 class NotServed(Exception):
@@ -51,7 +53,7 @@ class Daemon:
 
     def status(self) -> Document:
         """The whole `status` document."""
-        _, document = self._ask("GET", "/v1/status", None, Request(timeout=QUICK))
+        _, document = self._ask("GET", "/v1/status", None, Request(timeout=PLANNING))
         return document
 
     def perform(

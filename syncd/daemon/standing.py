@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from syncd.config import MirrorSettings
@@ -22,10 +22,11 @@ from syncd.daemon import documents
 from syncd.daemon.credentials import tokens_of
 from syncd.daemon.documents import Document
 from syncd.daemon.exits import error_document, failure_document
+from syncd.daemon.foresight import Foresight
 from syncd.daemon.keeping import LAST_POLL, kept_space, kept_time
 from syncd.daemon.opening import Wiring, looking
 from syncd.daemon.resting import Rest
-from syncd.engine import Eyes, Mirror, Outlook, ignored, outlook
+from syncd.engine import Eyes, Mirror, Outlook, ignored
 from syncd.local.watching import Watching
 from syncd.remotes.faces import Remote, Space
 from syncd.store.history import Failure
@@ -60,6 +61,7 @@ class Serving:
     live: Live
     eyes: Eyes
     remote: Remote | None
+    foresight: Foresight = field(default_factory=Foresight)
 
 
 def standing(settings: MirrorSettings, wiring: Wiring, serving: Serving | None = None) -> Document:
@@ -70,7 +72,8 @@ def standing(settings: MirrorSettings, wiring: Wiring, serving: Serving | None =
             settings, wiring, eyes=serving.eyes if serving else None, remote=serving.remote if serving else None
         ) as mirror:
             error = live.error if live else _found_without_a_daemon(settings, mirror)
-            return _document(settings, mirror, live, error)
+            ahead = (serving.foresight if serving else Foresight()).outlook(mirror)
+            return _document(settings, mirror, live, error, ahead)
     except SyncdError as error:
         return _unreadable(settings, live, error)
 
@@ -88,8 +91,10 @@ def _found_without_a_daemon(settings: MirrorSettings, mirror: Mirror) -> SyncdEr
     return Throttled("The server asked for a pause.", retry_at=until) if until > mirror.clock.now() else None
 
 
-def _document(settings: MirrorSettings, mirror: Mirror, live: Live | None, error: SyncdError | None) -> Document:
-    store, ahead = mirror.store, outlook(mirror)
+def _document(
+    settings: MirrorSettings, mirror: Mirror, live: Live | None, error: SyncdError | None, ahead: Outlook
+) -> Document:
+    store = mirror.store
     failures = list(store.failures.every().values())
     failing = [failure for failure in failures if not _is_passing(failure)]
     held, conflicts = store.decisions.held(), store.decisions.conflicts()

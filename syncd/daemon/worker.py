@@ -20,6 +20,7 @@ from syncd.daemon.adjusting import tune
 from syncd.daemon.beside import Beside
 from syncd.daemon.documents import Answer, Document
 from syncd.daemon.figures import Figures, figures
+from syncd.daemon.foresight import Foresight
 from syncd.daemon.healing import wait_after
 from syncd.daemon.opening import looking, opened, rebuild
 from syncd.daemon.operations import Access, Prepared, failed
@@ -55,6 +56,7 @@ class Worker:
         self._post = post
         self._wakes = Wakes()
         self._eyes = Eyes()
+        self._foresight = Foresight()
         self.voice = Voice(self.name, post.hearers)
         self.loaded = threading.Event()  # the mirror was opened with all it needs, or why it cannot be is told
         self._live = Live()
@@ -120,7 +122,7 @@ class Worker:
         return figures(self._post.settings, self._wiring, self._serving(), stands)
 
     def _serving(self) -> Serving:
-        return Serving(self.live, self._eyes, self._remote)
+        return Serving(self.live, self._eyes, self._remote, self._foresight)
 
     def pause(self, seconds: float | None) -> float | None:
         """Starts no cycle from now on, for so many seconds or until `resume`; answers when it ends (Unix seconds)."""
