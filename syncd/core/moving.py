@@ -193,6 +193,5 @@ def _move_file(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> 
         return MoveFile(item_of(state), folder, agreed, local, path, final, reason)
     if state.here is Here.SAME and state.there is There.SAME:
         return Adopt(item_of(state), folder, local, "its name stays")
-    if local.path == agreed.path:
-        return None
-    return Follow(agreed, local, item_of(state).title, folder, "it is there already")
+    followed = Follow(agreed, local, item_of(state).title, folder, "it is there already")
+    return followed if local.path != agreed.path else None
