@@ -16,13 +16,10 @@ from types import FrameType
 from syncd.cli.exits import Exit
 from syncd.config import MirrorSettings
 from syncd.core.events import Listener, Silence
-from syncd.daemon import Wiring
+from syncd.daemon import END_SECONDS, Wiring
 from syncd.engine import Clock
 from syncd.remotes import registry
 from syncd.remotes.faces import Backoff, Remote, Tokens
-
-END_SECONDS = 27.0
-"""As long as a daemon waits for a transfer when it is to end."""
 
 
 def wiring(listener: Listener | None = None, interruption: Interruption | None = None) -> Wiring:

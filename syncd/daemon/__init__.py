@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from syncd.daemon.commands import perform, status
     from syncd.daemon.documents import Answer, Document
     from syncd.daemon.exits import error_document, exit_code, worst
-    from syncd.daemon.opening import REAL_CLOCK, Wiring
+    from syncd.daemon.opening import END_SECONDS, REAL_CLOCK, Wiring
     from syncd.daemon.operations import OPERATIONS
 
 __all__ = [
+    "END_SECONDS",
     "OPERATIONS",
     "REAL_CLOCK",
     "Answer",
@@ -36,7 +37,7 @@ _MODULES = {
     "commands": ("perform", "status"),
     "documents": ("Answer", "Document"),
     "exits": ("error_document", "exit_code", "worst"),
-    "opening": ("REAL_CLOCK", "Wiring"),
+    "opening": ("END_SECONDS", "REAL_CLOCK", "Wiring"),
     "operations": ("OPERATIONS",),
 }
 

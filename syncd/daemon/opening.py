@@ -30,6 +30,8 @@ DATABASE = "state.db"
 MEBIBYTE = 2**20
 TRIES = 3
 PATIENCE = 60.0
+END_SECONDS = 27.0
+"""So long a transfer may take to come to its end when the process is to end (W32); systemd waits a little longer."""
 REAL_CLOCK = Clock(now=time.time, steady=time.monotonic, sleep=time.sleep)
 
 BuildRemote = Callable[[MirrorSettings, Tokens, Backoff], Remote]

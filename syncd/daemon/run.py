@@ -21,14 +21,13 @@ from syncd.daemon.address import claimed
 from syncd.daemon.happenings import DaemonStarted, DaemonStopping
 from syncd.daemon.metered import Connection
 from syncd.daemon.mirrors import Mirrors
-from syncd.daemon.opening import Wiring
+from syncd.daemon.opening import END_SECONDS, Wiring
 from syncd.daemon.post import Post
 from syncd.daemon.reloading import Configuration, Load
 from syncd.daemon.rounds import Rounds, making
 from syncd.daemon.watchdog import Engine, Watchdog, words
 from syncd.daemon.worker import Worker
 
-END_SECONDS = 27.0
 TICK_SECONDS = 0.5
 LOADING_SECONDS = 0.02
 SIGNALS = (signal.SIGTERM, signal.SIGINT)

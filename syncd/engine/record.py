@@ -71,11 +71,16 @@ def agree(mirror: Mirror, agreed: Agreed) -> None:
     mirror.store.placings.end(agreed.id, (agreed.device, agreed.inode, agreed.sha256))
 
 
+def held_by(agreed: Agreed, file: LocalFile) -> Agreed:
+    """The row with what identifies this file on the disk."""
+    found = file.fingerprint
+    return replace(agreed, inode=found.inode, device=found.device, born_ns=file.born_ns)
+
+
 def identify(mirror: Mirror, agreed: Agreed, file: LocalFile) -> bool:
     """States which file is the item's by now, whatever it holds: should what follows fail, the file is found again
     wherever it goes. Whether that is news."""
-    found = file.fingerprint
-    known = replace(agreed, inode=found.inode, device=found.device, born_ns=file.born_ns)
+    known = held_by(agreed, file)
     if known != agreed:
         mirror.store.agreed.put(known)
     return known != agreed

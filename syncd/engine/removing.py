@@ -117,10 +117,9 @@ def adopt(mirror: Mirror, action: Adopt) -> bool:
 
 def follow(mirror: Mirror, action: Follow) -> bool:
     """Takes over that the item's file is called so now."""
-    f = action.file.fingerprint
+    found = record.held_by(action.agreed, action.file)
     with mirror.store.transaction():
-        there = replace(action.agreed, path=action.file.path, title=action.title, folder=action.folder)
-        record.agree(mirror, replace(there, inode=f.inode, device=f.device, born_ns=action.file.born_ns))
+        record.agree(mirror, replace(found, path=action.file.path, title=action.title, folder=action.folder))
     return False
 
 

@@ -184,8 +184,7 @@ def _written(mirror: Mirror, agreed: Agreed, file: LocalFile, *, changed: bool) 
     nothing stable of the content, this is our echo only if the content was known just before; it is still to be proven
     (W25). What changed nothing there is never told.
     """
-    f, told = file.fingerprint, mirror.store.remote.item(agreed.id)
-    found = replace(agreed, inode=f.inode, device=f.device, born_ns=file.born_ns)
+    found, told = record.held_by(agreed, file), mirror.store.remote.item(agreed.id)
     if not changed:
         return found
     same = told is not None and told.sha256 == agreed.sha256

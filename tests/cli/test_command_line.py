@@ -172,9 +172,15 @@ def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(["sync"]) == 130
 
 
+def ended(folder: Path, program: str) -> int:
+    """The exit code of a program that is run by `-m`."""
+    (folder / "program.py").write_text(program)
+    return subprocess.run([sys.executable, "-m", "program"], cwd=folder, check=False, timeout=60).returncode
+
+
 def test_a_signal_amid_an_exec_leaves_the_code_to_us(tmp_path: Path) -> None:
     """As when a sync is told to end while it imports: `-m` ended by SIGINT, whatever the command had answered."""
-    (tmp_path / "interrupted.py").write_text(
+    program = (
         "import syncd.cli.command_line as line\n"
         "def run(arguments):\n"
         "    try: exec('raise KeyboardInterrupt')\n"
@@ -183,12 +189,11 @@ def test_a_signal_amid_an_exec_leaves_the_code_to_us(tmp_path: Path) -> None:
         "from syncd.cli import main\n"
         "main()\n"
     )
-    ended = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False, timeout=60)
-    assert ended.returncode == 143
+    assert ended(tmp_path, program) == 143
 
 
 def test_what_does_not_come_to_its_end_is_left_after_a_time(tmp_path: Path) -> None:
-    (tmp_path / "stuck.py").write_text(
+    program = (
         "import os, signal, threading\n"
         "from syncd.cli.wiring import Interruption\n"
         "interruption = Interruption(seconds=0.1)\n"
@@ -196,10 +201,9 @@ def test_what_does_not_come_to_its_end_is_left_after_a_time(tmp_path: Path) -> N
         "    assert not interruption.is_wanted()\n"
         "    os.kill(os.getpid(), signal.SIGTERM)\n"
         "    assert interruption.is_wanted()\n"
-        "    threading.Event().wait(60)\n"
+        "    threading.Event().wait(70)\n"
     )
-    ended = subprocess.run([sys.executable, "-m", "stuck"], cwd=tmp_path, check=False, timeout=50)
-    assert ended.returncode == 143
+    assert ended(tmp_path, program) == 143
 
 
 def test_a_closed_pipe_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

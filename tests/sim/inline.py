@@ -50,12 +50,7 @@ class Inline(Executor):
     def _run(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> _Ended:
         self._next = (self._next + 1) % 32
         future = _Ended(31 - self._next if self._backwards else self._next)
-        try:
-            result = fn(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - a future's own law
-            future.set_exception(error)
-        else:
-            future.set_result(result)
+        _fulfil(future, fn, *args, **kwargs)
         return future
 
     def map(
@@ -70,10 +65,15 @@ class AtOnce(Executor):
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         future: Future[T] = Future()
-        try:
-            result = fn(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - a future's own law
-            future.set_exception(error)
-        else:
-            future.set_result(result)
+        _fulfil(future, fn, *args, **kwargs)
         return future
+
+
+def _fulfil(future: Future[T], fn: Callable[..., T], *args: Any, **kwargs: Any) -> None:
+    """Does the work here and now."""
+    try:
+        result = fn(*args, **kwargs)
+    except Exception as error:  # noqa: BLE001 - a future's own law
+        future.set_exception(error)
+    else:
+        future.set_result(result)

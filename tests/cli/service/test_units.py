@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from syncd.cli.service.units import Installation, drop_in, ends_linger, is_ours, system_unit, template, user_unit
-from syncd.daemon.run import END_SECONDS
+from syncd.daemon import END_SECONDS
 from syncd.daemon.watchdog import STUCK_SECONDS
 
 NASTY = '/home/ada/a "b" %n $HOME\\ \ttab:colon'
