@@ -14,10 +14,11 @@ from typing import Any
 
 from syncd.core.errors import RetryLater
 from syncd.core.state import Answer
-from syncd.engine import Report, answer_hold
+from syncd.engine import Report
 from tests.sim.equal import judge as _judge
 from tests.sim.equal import judge_heard, key_of
 from tests.sim.machine import Machine, mount
+from tests.sim.mishaps import answer_held
 from tests.sim.oracle import Violation
 from tests.sim.spots import entries_below, is_ignored, visible
 from tests.sim.world import World
@@ -111,7 +112,7 @@ def _answer(world: World, machine: Machine) -> bool:
     for row in held:
         assert mirror
         machine.brake.is_off, machine.rejects = True, machine.rejects or world.setting.answer == "reject"
-        answer_hold(mirror, row.id, Answer(world.setting.answer))
+        answer_held(world, mirror, row, Answer(world.setting.answer))
     return bool(held)
 
 
