@@ -1,7 +1,7 @@
 """Databases that stay open from one simulation to the next: to open and migrate one takes longer than to use it.
 
 Law: what a process left uncommitted is gone when it ends, what it committed is there for the next one, and a new mirror
-finds an empty database; as with a file that is opened anew. They live in memory; the file that lies where the machine
+finds a new database; as with a file that is opened anew. They live in memory; the file that lies where the machine
 wants it says only that it is there, until `let_go`: then it holds what was committed, and may be copied, changed or
 removed like any database.
 """
@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from syncd.store import schema, store
 
@@ -57,12 +58,23 @@ def _calm(connection: sqlite3.Connection) -> None:
         connection.execute(f"DELETE FROM temp.{name}")
 
 
-def _empty(connection: sqlite3.Connection) -> None:
-    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+_Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def _rows(connection: sqlite3.Connection) -> _Rows:
+    """What is in each table. Those that triggers write to come last."""
+    names = [str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    names.sort(key=lambda name: name.startswith("changed_") or name == "total")
+    return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+
+
+def _renew(connection: sqlite3.Connection, new: _Rows) -> None:
+    """Leaves in it what is in a new one."""
     connection.execute("BEGIN")
-    for name in sorted(names, key=lambda name: str(name).startswith("changed_")):  # triggers write to these
-        if name != "_sqlite_migrations":
-            connection.execute(f"DELETE FROM {name}")
+    for name, rows in new.items():
+        connection.execute(f"DELETE FROM {name}")
+        for row in rows:
+            connection.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
     connection.execute("COMMIT")
 
 
@@ -73,6 +85,7 @@ class Shelf:
         self._active = False
         self._free: list[sqlite3.Connection] = []
         self._taken: dict[Path, sqlite3.Connection] = {}
+        self._new: _Rows = {}
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -99,6 +112,7 @@ class Shelf:
             shutil.copyfile(template, path)
             return
         self._taken[path] = self._free.pop() if self._free else _made(template)
+        self._new = self._new or _rows(self._taken[path])
         path.touch()
 
     @contextmanager
@@ -118,7 +132,7 @@ class Shelf:
 
     def _put_back(self) -> None:
         for connection in self._taken.values():
-            _empty(connection)
+            _renew(connection, self._new)
             self._free.append(connection)
         self._taken = {}
 

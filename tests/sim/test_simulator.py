@@ -41,7 +41,7 @@ _PLAIN: list[Step] = [
     {"do": "cycle", "on": "a"},
 ]
 """A little of everything."""
-_TRACE = "from tests.sim.run import run_seed; print(*run_seed({seed}, {seed}).trace, sep='\\n')"
+_TRACE = "from tests.sim.run import run_seed; {before}print(*run_seed({seed}, {seed}).trace, sep='\\n')"
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))
@@ -54,6 +54,23 @@ def test_no_promise_is_broken(first: int) -> None:
 def test_the_same_seed_gives_the_same_trace() -> None:
     for seed in (3, 18, 33):
         assert run_seed(seed, seed).trace == run_seed(seed, seed).trace
+
+
+def test_a_trace_does_not_depend_on_the_simulations_before_it() -> None:
+    """I20: what is kept from one to the next (databases that stay open) is as new. In this seed the brake counts."""
+    traces = {_trace_elsewhere(785689, before=before) for before in ("", "run_seed(1, 1); ")}
+    assert len(traces) == 1
+
+
+def _trace_elsewhere(seed: int, *, before: str = "", hashes: str = "0") -> str:
+    """The trace of a seed in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", _TRACE.format(seed=seed, before=before)],
+        env={**os.environ, "PYTHONHASHSEED": hashes, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
 
 
 def test_no_thread_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,17 +95,7 @@ def test_what_is_left_to_chance_shows_in_the_trace(monkeypatch: pytest.MonkeyPat
 
 def test_the_trace_does_not_depend_on_the_order_of_hashes() -> None:
     """I20: in two processes, whose sets have other orders."""
-    script = _TRACE.format(seed=14)
-    traces = {
-        subprocess.run(
-            [sys.executable, "-c", script],
-            env={**os.environ, "PYTHONHASHSEED": order, "PYTHONPATH": os.pathsep.join(sys.path)},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for order in ("1", "2")
-    }
+    traces = {_trace_elsewhere(14, hashes=order) for order in ("1", "2")}
     assert len(traces) == 1
 
 
