@@ -168,9 +168,10 @@ class States:
                 self._connection.run(f"INSERT OR IGNORE INTO {table} {source}")
 
     def owner(self, path: str) -> Owner | None:
-        """Who has this name, or an equal one, in its directory."""
+        """Who has this name, or an equal one, in its directory; an item keeps the name of its file that is missing."""
         found = self._local.occupied(path)
         if found is None:
-            return None
+            missed = self._agreed.at(path)
+            return Owner(missed.id, None) if missed else None
         agreed = self._agreed.at(found) if self._local.directory(found) is None else None  # a directory is nobody's
         return Owner(agreed.id if agreed else None, None if agreed else self._local.file(found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from syncd.core.model import Agreed, Fingerprint, LocalFile
+from syncd.core.state import Owner
 from syncd.engine import Eyes
 from syncd.store.store import Store
 
@@ -51,4 +52,13 @@ def test_two_items_that_are_agreed_at_one_path_are_found_together(tmp_path: Path
     _file(store, "G/b.png", 17)
     states, _ = store.states.changed(Eyes())
     assert {state.agreed.id for state in states if state.agreed} == {1, 2}
+    store.close()
+
+
+def test_an_item_keeps_the_name_of_its_missing_file(tmp_path: Path) -> None:
+    """Its deletion may be held: what came to that name meanwhile would be taken for its file."""
+    store = Store(tmp_path / "state.db")
+    _agreed(store, 1, "F/a.png", 17)
+    assert store.states.owner("F/a.png") == Owner(1, None)
+    assert store.states.owner("F/b.png") is None
     store.close()
