@@ -13,7 +13,8 @@ from syncd.engine.trashing import throw_file
 
 
 def clear_copies(mirror: Mirror) -> None:
-    """Clears away what was copied for a conflict whose item is gone by now, or has the very bytes of the copy."""
+    """Clears away what was copied for a conflict whose item is gone by now, or whose file is no longer what was copied:
+    it was renamed, say, and is somewhere else."""
     store = mirror.store
     if mirror.policy.direction is Direction.PUSH:
         return
@@ -32,5 +33,8 @@ def clear_copies(mirror: Mirror) -> None:
 
 
 def _is_over(mirror: Mirror, itemid: int, sha256: str) -> bool:
+    if not is_told(mirror, itemid):
+        return True
     agreed = mirror.store.agreed.item(itemid)
-    return not is_told(mirror, itemid) or (agreed is not None and agreed.sha256 == sha256)
+    file = mirror.store.local.file(agreed.path) if agreed else None
+    return agreed is not None and (agreed.sha256 == sha256 or file is None or file.sha256 != sha256)
