@@ -120,16 +120,15 @@ class BrakeCheck:
         self.is_off = False
         """A person was asked, or what was counted is lost with the database."""
 
-    def deleted(self, action: str, agreed: int) -> None:
-        """A deletion was carried out while so many items were agreed."""
+    def deleted(self, action: str) -> None:
+        """A deletion was carried out."""
         now = self._clock.now()
         times = [time for time in self._done.get(action, []) if time > now - HOUR]
         self._done[action] = [*times, now]
-        self._most = max(self._most, agreed + 1)
         count = len(self._done[action])
         if not self.is_off and count > self._brake.count and count * 100 > self._brake.percent * self._most:
             self._broken("I4", f"{count} of at most {self._most} items went within an hour, and nobody was asked")
 
     def knows(self, agreed: int) -> None:
-        """So many items are agreed now."""
+        """So many items are agreed now: to be told before each plan is carried out, as the brake counts by that."""
         self._most = max(self._most, agreed)

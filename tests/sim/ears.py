@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from syncd.core.events import ActionEnded, Event, Outcome
+from syncd.core.events import ActionEnded, Event, Outcome, WorkPlanned
 from syncd.core.model import Direction
 from syncd.remotes.http import Call
 
@@ -25,6 +25,8 @@ class Ears:
 
     def told(self, event: Event) -> None:
         """An event of the engine's."""
+        if isinstance(event, WorkPlanned) and self._machine.mirror is not None:
+            self._machine.brake.knows(self._machine.mirror.store.agreed.count())
         if isinstance(event, ActionEnded):
             self._oracle.ended(self._machine, event)
             if event.outcome is Outcome.DONE:
@@ -36,7 +38,7 @@ class Ears:
         machine = self._machine
         assert machine.mirror
         if event.action in ("delete-local", "delete-remote"):
-            machine.brake.deleted(event.action, machine.mirror.store.agreed.count())
+            machine.brake.deleted(event.action)
         self._check_echo(event)
         if event.action == "delete-local" and not self._is_in_trash(event):
             self.broken("I1", f"{event.path!r} was deleted and is not in the trash")

@@ -78,8 +78,6 @@ class Oracle:
             if what := disturbed(machine.making.home):
                 self.broken("I11", f"outside the folder of {machine.name} {what}")
             self._check_agreed(machine)
-            if machine.mirror is not None:
-                machine.brake.knows(machine.mirror.store.agreed.count())
         self.ledger.owed -= self._limit - existing
         self.ledger.owed -= self.ledger.remade - existing  # I1 is kept by who had seen and replaced them there
         self._rereads, self._limit = {}, set()
