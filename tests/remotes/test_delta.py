@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from syncd.core.errors import NotThere, Refused, Unreachable
-from syncd.core.model import Folder, Item, ItemGone
+from syncd.core.model import Folder, FolderGone, Item, ItemGone
 from syncd.remotes.faces import Drained, Page, Problem, Reset, Told
 from syncd.remotes.stash import delta
 from syncd.remotes.stash.leaves import with_leaves
@@ -222,3 +222,13 @@ def test_a_leaf_that_is_not_there_is_a_problem_of_its_item_only() -> None:
     assert [type(problem) for problem in problems] == [Problem]
     assert problems[0].itemid == 1
     assert asked == [10, 30]
+
+
+def test_a_stack_that_is_no_longer_listed_as_it_became_a_leaf_is_asked_for() -> None:
+    gone = FolderGone(10)
+    for page in (Page((gone, ITEM)), Page((ITEM, gone))):
+        told, asked = leafless(page, END, known=(10, 20), there=(LEAF, PARENT))
+        assert told == [page, Page((LEAF,)), END]
+        assert asked == [10]
+    assert leafless(Page((gone, ITEM)), Page((Folder(10, "", 20),)), END, known=(10, 20))[1] == []
+    assert leafless(Page((ITEM, FolderGone(20))), END, known=(20,), there=(LEAF, PARENT))[1] == [10, 20]
