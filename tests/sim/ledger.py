@@ -42,6 +42,8 @@ class Ledger:
         self.copies: Counter[str] = Counter()
         self.removed: dict[str, set[str]] = defaultdict(set)
         self.deleted: set[int] = set()
+        self.restorers: dict[int, set[str]] = defaultdict(set)
+        """On which machines a person rejected the deletion of an item's file."""
         self.published: dict[int, int] = {}
         self.edited: dict[int, int] = {}
         self.spare = 0

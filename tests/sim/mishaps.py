@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.core.errors import SyncdError
 from syncd.core.model import Keep
 from syncd.core.state import Answer
-from syncd.engine import Mirror, answer_hold, resolve_conflict, restore
+from syncd.engine import answer_hold, resolve_conflict, restore
 from syncd.store.decisions import HeldRow
 from tests.sim.ledger import digest
 from tests.sim.machine import Machine, mount, unmount
@@ -129,14 +129,18 @@ def _corrupt(world: World, machine: Machine) -> None:
             file.write(b"\xa5" * 5000)
 
 
-def answer_held(world: World, mirror: Mirror, held: HeldRow, answer: Answer) -> None:
-    """A person answers. What a rejection restores as a new item (interface.md, the brake) may be somewhere already, if
-    it is not the artist who deleted the item: another machine submitted its bytes anew before that."""
+def answer_held(world: World, machine: Machine, held: HeldRow, answer: Answer) -> None:
+    """A person answers. What a rejection restores as a new item (interface.md, the brake) may be somewhere already: if
+    it is not the artist who deleted the item, another machine submitted its bytes anew before that; else a person may
+    have rejected the same deletion on another machine."""
+    assert machine.mirror
     rejected = [s.split(":") for s in held.subjects if s.startswith("local:") and answer is Answer.REJECT]
     for _side, itemid, begin in rejected:
-        if int(itemid) not in world.ledger.deleted:
+        restorers = world.ledger.restorers[int(itemid)]
+        if machine.name not in restorers and (restorers or int(itemid) not in world.ledger.deleted):
             world.ledger.made.update(key for key in world.ledger.ever if key.startswith(begin))
-    answer_hold(mirror, held.id, answer)
+        restorers.add(machine.name)
+    answer_hold(machine.mirror, held.id, answer)
 
 
 _MISHAPS: dict[str, Callable[[World, Machine], None]] = {
@@ -158,7 +162,7 @@ def _decide(world: World, do: str, machine: Machine, words: dict[str, Any]) -> N
     machine.rejects |= words.get("with_") == "reject"
     with suppress(SyncdError):
         if do == "answer" and (held := mirror.store.decisions.held()):
-            answer_held(world, mirror, held[0], Answer(words["with_"]))
+            answer_held(world, machine, held[0], Answer(words["with_"]))
         elif do == "resolve" and (conflicts := mirror.store.decisions.conflicts()):
             copy, keep = machine.folder / conflicts[0].copy, Keep(words["keep"])
             if keep is not Keep.BOTH and copy.is_file():  # it goes, and its item with it (interface.md, on disk)

@@ -110,9 +110,8 @@ def _answer(world: World, machine: Machine) -> bool:
     mirror = machine.mirror
     held = mirror.store.decisions.held() if mirror else []
     for row in held:
-        assert mirror
         machine.brake.is_off, machine.rejects = True, machine.rejects or world.setting.answer == "reject"
-        answer_held(world, mirror, row, Answer(world.setting.answer))
+        answer_held(world, machine, row, Answer(world.setting.answer))
     return bool(held)
 
 
