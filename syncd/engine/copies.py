@@ -19,8 +19,8 @@ def clear_copies(mirror: Mirror) -> None:
     if mirror.policy.direction is Direction.PUSH:
         return
     traces = Traces(mirror)
-    for trace, known in traces.known.items():
-        sha256 = trace[2]
+    for trace in traces.known:
+        known, sha256 = trace.itemid, trace.sha256
         if known > 0 or traces.being_placed(known) or not _is_over(mirror, -known, sha256):
             continue
         copy = traces.file(trace)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from syncd.core import names
 from syncd.core.errors import DiskFailed, FileChanged, NotThere
-from syncd.core.model import Changes, Item, Keep, LocalFile
+from syncd.core.model import Agreed, Changes, Item, Keep, LocalFile
 from syncd.core.state import Answer
 from syncd.core.steps import subject
 from syncd.engine import record
@@ -65,7 +65,7 @@ def _settle(mirror: Mirror, conflict: ConflictRow) -> bool:
         case Keep.LOCAL if _is_being_sent(mirror, conflict.copy):
             return False
         case Keep.LOCAL:
-            _copy_over(mirror, copy, here, conflict.itemid)
+            _copy_over(mirror, copy, here, agreed)
         case Keep.REMOTE:
             if _is_being_sent(mirror, conflict.copy):
                 return False
@@ -82,17 +82,20 @@ def _is_being_sent(mirror: Mirror, path: str) -> bool:
     return any(intent.path == path for intent in mirror.store.intents.every())
 
 
-def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, itemid: int) -> None:
+def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, agreed: Agreed) -> None:
     """The copy's bytes take the item's path; the bytes there go into the trash."""
     if here.sha256 == copy.sha256:
         return
     mirror.root.check(mirror.marker)
-    theirs = place.snapshot(mirror.root, here.path, here.fingerprint, f"theirs-{itemid}")
-    keep_in_trash(mirror, theirs, here.path, itemid, "conflict: the local version was kept")
-    mine = place.snapshot(mirror.root, copy.path, copy.fingerprint, f"mine-{itemid}")
+    theirs = place.snapshot(mirror.root, here.path, here.fingerprint, f"theirs-{agreed.id}")
+    keep_in_trash(mirror, theirs, here.path, agreed.id, "conflict: the local version was kept")
+    mine = place.snapshot(mirror.root, copy.path, copy.fingerprint, f"mine-{agreed.id}")
+    mirror.store.placings.begin(agreed.id, mine.identity, mine.sha256)
     fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint, here.sha256)
     with mirror.store.transaction():
-        record.placed(mirror, record.there(mirror.root, here.path, fingerprint, mine.sha256))
+        placed = mine.at(here.path, fingerprint)
+        record.placed(mirror, placed)
+        record.identify(mirror, agreed, placed)
 
 
 def _throw_copy(mirror: Mirror, copy: LocalFile, keep: Keep) -> None:

@@ -43,7 +43,6 @@ def _agree(mirror: Mirror, action: AgreeFolder) -> bool:
     with store.transaction():
         if made is not None:
             store.local.put_directory(made)
-            store.local.put_directory(made)
         here = store.local.directory(action.path)
         inode, device = (here.inode, here.device) if here else (0, 0)
         agreed = AgreedFolder(folder.id, action.path, folder.title, folder.parent, inode, device, made=here is not None)

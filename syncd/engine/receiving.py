@@ -140,7 +140,7 @@ def _place(
     replaced, proven = expected
     with root.checked(marker):
         fingerprint = place.place(root, staged.path, path, replaced.fingerprint if replaced else None, proven)
-        return record.there(root, path, fingerprint, staged.sha256)
+        return staged.at(path, fingerprint)
 
 
 def conflict(mirror: Mirror, action: Conflict) -> Handler[bool]:

@@ -8,11 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.core import names
-from syncd.core.errors import FileChanged
-from syncd.core.model import Agreed, AgreedFolder, Fingerprint, Folder, Item, LocalDirectory, LocalFile
+from syncd.core.model import Agreed, AgreedFolder, Folder, Item, LocalDirectory, LocalFile
 from syncd.engine.mirror import Mirror
-from syncd.local.birth import birth
-from syncd.local.root import Root
 
 
 def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, known: Agreed | None = None) -> Agreed:
@@ -35,14 +32,6 @@ def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, kn
         provisional=ours,
         echo=ours,
     )
-
-
-def there(root: Root, path: str, fingerprint: Fingerprint, sha256: str) -> LocalFile:
-    """The file that we have just put at a path, with its time of birth. May run on any thread."""
-    try:
-        return LocalFile(path, fingerprint, sha256, birth(root, path, fingerprint.inode))
-    except FileChanged:  # somebody renamed a directory above it already: the next look finds it there, by its inode
-        return LocalFile(path, fingerprint, sha256)
 
 
 def placed(mirror: Mirror, file: LocalFile) -> None:
@@ -68,7 +57,7 @@ def made_directories(mirror: Mirror, directory: LocalDirectory) -> None:
 def agree(mirror: Mirror, agreed: Agreed) -> None:
     """States what both sides hold, and ends what was said about it before: also that its file may be another item's."""
     agree_on_words(mirror, agreed)
-    mirror.store.placings.end(agreed.id, (agreed.device, agreed.inode, agreed.sha256))
+    mirror.store.placings.agreed(agreed)
 
 
 def held_by(agreed: Agreed, file: LocalFile) -> Agreed:

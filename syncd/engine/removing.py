@@ -94,7 +94,7 @@ def move_file(mirror: Mirror, action: MoveFile) -> Handler[bool]:
     with mirror.store.transaction():
         mirror.store.local.drop_file(file.path)
         record.made_directories(mirror, directory)
-        moved = record.there(mirror.root, action.path, fingerprint, file.sha256)
+        moved = replace(file, path=action.path, fingerprint=fingerprint)
         record.placed(mirror, moved)
         agreed = replace(action.agreed, path=moved.path, inode=fingerprint.inode, device=fingerprint.device)
         if action.final:

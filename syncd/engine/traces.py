@@ -13,9 +13,7 @@ from syncd.core.model import Agreed, Item, LocalFile, Withdrawn
 from syncd.core.state import Seen
 from syncd.engine import record
 from syncd.engine.mirror import Mirror
-
-Trace = tuple[int, int, str]
-"""Device, inode and SHA-256."""
+from syncd.store.placings import Trace
 
 
 class Traces:
@@ -24,19 +22,19 @@ class Traces:
     def __init__(self, mirror: Mirror) -> None:
         self._local, self._eyes = mirror.store.local, mirror.eyes
         every = mirror.store.placings.every()
-        self.known = {trace: itemid for trace, itemid in every.items() if itemid < 0 or _is_there(mirror, itemid)}
-        """The item of each trace; below zero: of the copy in its conflict. One whose item is not told says not what the
-        file is, but that it may be that item's: `end_gone` ends it if the item is gone."""
-        self._untold = every.keys() - self.known.keys() if mirror.remote.abilities.read else set()
-        self._awaited = {itemid for trace, itemid in self.known.items() if self.may_turn_up(trace)}
+        self.known = [trace for trace in every if trace.itemid < 0 or _is_there(mirror, trace.itemid)]
+        """One whose item is not told says not what the file is, but that it may be that item's: `end_gone` ends it if
+        the item is gone."""
+        self._untold = [trace for trace in every if trace not in self.known] if mirror.remote.abilities.read else []
+        self._awaited = {trace.itemid for trace in self.known if self.may_turn_up(trace)}
 
     def placed(self, file: LocalFile) -> int | None:
         """The item that this file was placed for."""
-        return self.known.get((file.fingerprint.device, file.fingerprint.inode, file.sha256))
+        return next((trace.itemid for trace in self.known if trace.is_of(file)), None)
 
     def is_untold(self, file: LocalFile) -> bool:
         """Whether this file was placed for an item that is there, though the last listing did not tell it."""
-        return (file.fingerprint.device, file.fingerprint.inode, file.sha256) in self._untold
+        return any(trace.is_of(file) for trace in self._untold)
 
     def being_placed(self, itemid: int) -> bool:
         """Whether a file that was placed for the item may still turn up."""
@@ -44,32 +42,31 @@ class Traces:
 
     def copied(self, itemid: int) -> str | None:
         """Where the copy for the item's conflict is."""
-        files = (self.file(trace) for trace, known in self.known.items() if known == -itemid)
+        files = (self.file(trace) for trace in self.known if trace.itemid == -itemid)
         return next((file.path for file in files if file), None)
 
     def file(self, trace: Trace) -> LocalFile | None:
         """The file of a trace, if it was seen."""
-        device, inode, sha256 = trace
-        files = (self._local.file(path) for path in self._local.with_inode(inode, device))
-        return next((file for file in files if file and file.sha256 == sha256), None)
+        files = (self._local.file(path) for path in self._local.with_inode(trace.inode, trace.device))
+        return next((file for file in files if file and trace.is_of(file)), None)
 
     def may_turn_up(self, trace: Trace) -> bool:
         """Whether the file is somewhere that is not quiet, or that was not looked at since it was sought first."""
-        device, inode, _sha256 = trace
-        if self._eyes.in_motion(device, inode, -1):
+        if self._eyes.in_motion(trace.device, trace.inode, -1):
             return True
-        return self.file(trace) is None and self._eyes.seeks(device, inode)
+        return self.file(trace) is None and self._eyes.seeks(trace.device, trace.inode)
 
 
 def end_gone(mirror: Mirror) -> bool:
     """Ends the traces of items that are gone before anything was agreed. A published one keeps its file, which is never
     submitted again (I7); one that was deleted leaves a new file. Whether an item is there that was not told."""
-    gone = {trace: i for trace, i in mirror.store.placings.every().items() if i > 0 and not _is_there(mirror, i)}
+    placings = mirror.store.placings
+    gone = [trace for trace in placings.every() if trace.itemid > 0 and not _is_there(mirror, trace.itemid)]
     if not gone or not mirror.remote.abilities.read:
         return False
     traces, untold = Traces(mirror), False
-    for trace, itemid in gone.items():
-        file = traces.file(trace)
+    for trace in gone:
+        itemid, file = trace.itemid, traces.file(trace)
         if file is None:
             continue  # it may still turn up
         found = mirror.remote.read(itemid)
@@ -78,7 +75,7 @@ def end_gone(mirror: Mirror) -> bool:
             if found is Withdrawn.PUBLISHED:
                 mirror.store.agreed.put(_released(itemid, file))
             if isinstance(found, Withdrawn):
-                mirror.store.placings.end(itemid)
+                placings.end(itemid)
     return untold
 
 

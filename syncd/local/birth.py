@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 
 from syncd.local.failures import failures
+from syncd.local.kernel import Spot
 from syncd.local.root import Root
 
 _NO_FOLLOW = 0x100
@@ -36,12 +37,15 @@ _statx = _find_statx()
 def birth(root: Root, path: str, inode: int) -> int | None:
     """The time of birth of the file at `path` with this inode, in Unix nanoseconds; None where it cannot be told, or
     another file is there by now. May be repeated."""
-    if _statx is None:
-        return None
-    buffer = ctypes.create_string_buffer(_SIZE)
     with root.spot(path) as spot, failures(path):
-        if _statx(spot.directory, spot.name, _NO_FOLLOW, _BIRTH | _INODE, buffer) != 0:
-            return None
+        return birth_at(spot, inode)
+
+
+def birth_at(spot: Spot, inode: int) -> int | None:
+    """The same of a file in an open directory."""
+    buffer = ctypes.create_string_buffer(_SIZE)
+    if _statx is None or _statx(spot.directory, spot.name, _NO_FOLLOW, _BIRTH | _INODE, buffer) != 0:
+        return None
     (found,) = _NUMBER.unpack_from(buffer, _NUMBER_AT)
     if not _MASK.unpack_from(buffer)[0] & _BIRTH or found != inode:
         return None

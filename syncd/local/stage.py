@@ -20,6 +20,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncd.core.model import Fingerprint, LocalFile
 from syncd.local import kernel
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot
@@ -36,13 +37,17 @@ _NAME = re.compile(rf"(?:(?P<inode>\d+)-(?=[^.]*\.swap$))?(?P<key>{KEY.pattern})
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A whole file in the stage: its path, its size in bytes, the SHA-256 (hex) of exactly these bytes, and inode and
-    device, which stay when it is placed."""
+    """A whole file in the stage: its path, its size in bytes, the SHA-256 (hex) of exactly these bytes, and what stays
+    when it is placed: inode, device, and time of birth (Unix nanoseconds) where the disk tells one."""
 
     path: Path
     size: int
     sha256: str
-    identity: tuple[int, int]
+    identity: tuple[int, int, int | None]
+
+    def at(self, path: str, fingerprint: Fingerprint) -> LocalFile:
+        """The file that it became by being placed."""
+        return LocalFile(path, fingerprint, self.sha256, self.identity[2])
 
 
 def name_of(key: str, kind: str, inode: int | None = None) -> bytes:

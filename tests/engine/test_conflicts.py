@@ -170,6 +170,26 @@ def test_a_crash_in_the_middle_multiplies_no_copies(v1: Desk, point: str, nth: i
     assert sorted(v1.titles().values()) == [b"keep", b"mine", b"theirs"]
 
 
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_file_renamed_right_after_ours_took_its_place_stays_the_items(two: Desk, *, edited: bool) -> None:
+    """The process dies between the rename and its record, and the file goes elsewhere before the next look."""
+    item = _clash(two)
+    two.sync()
+    resolve_conflict(two.mirror, "Fox.txt", Keep.LOCAL)
+    reopened(two, Fate("place.synced"))
+    with pytest.raises(Crash):
+        two.sync()
+    assert two.files()["Fox.txt"] == b"mine"
+    two.rename("Fox.txt", "Ox.txt")
+    if edited:
+        two.write("Ox.txt", "mine, edited")
+    run = reopened(two).sync()
+    assert run.report.settled, run.report
+    agreed = two.mirror.store.agreed.at("Ox.txt")
+    assert agreed is not None and agreed.id == item.id
+    assert b"theirs" in two.trash()
+
+
 def test_pull_keeps_the_copy_local(tmp_path: Path) -> None:
     with desk(tmp_path, "draft15", policy=Policy(direction=Direction.PULL)) as one:
         _clash(one)

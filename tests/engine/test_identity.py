@@ -13,6 +13,7 @@ from syncd.engine import open_mirror
 from syncd.engine.opening import set_aside
 from syncd.store.store import Store, open_store
 from tests.engine.desks import Desk, reopened
+from tests.engine.lossy import Crash, Fate
 
 
 def _id(one: Desk, path: str) -> int:
@@ -206,3 +207,23 @@ def test_a_corrupt_database_is_set_aside_and_rebuilt(two: Desk) -> None:
     assert two.files() == files
     assert (two.state / "state.db.corrupt-1").exists()
     assert isinstance(two.mirror.store, Store)
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_file_renamed_right_after_it_was_placed_stays_the_items(two: Desk, *, edited: bool) -> None:
+    """The process dies between the rename and its record, and the file goes elsewhere before the next look."""
+    item = two.submit("Fox.txt", "one")
+    two.submit("keep.txt", "keep")
+    two.sync()
+    two.overwrite(item, "Fox.txt", "two")
+    reopened(two, Fate("place.synced"))
+    with pytest.raises(Crash):
+        two.sync()
+    assert two.files()["Fox.txt"] == b"two"
+    two.rename("Fox.txt", "Ox.txt")
+    if edited:
+        two.write("Ox.txt", "two, edited")
+    run = reopened(two).sync()
+    assert run.report.settled, run.report
+    agreed = two.mirror.store.agreed.at("Ox.txt")
+    assert agreed is not None and agreed.id == item.id

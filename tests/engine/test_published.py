@@ -119,5 +119,5 @@ def test_what_is_published_between_its_placing_and_our_record_is_not_submitted_a
     assert run.report.settled, run.report
     assert sorted(two.files()) == ["a.txt", "b.txt"]
     assert len(two.titles()) == (1 if there == "published" else 2)
-    assert two.mirror.store.placings.every() == {}
+    assert two.mirror.store.placings.every() == ()
     assert two.mirror.store.agreed.published() == (1 if there == "published" else 0)

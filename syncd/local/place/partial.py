@@ -14,6 +14,7 @@ import stat as mode
 from collections.abc import Iterable
 
 from syncd.core.errors import DiskFailed, SyncdError
+from syncd.local.birth import birth_at
 from syncd.local.failures import ADVICE, failures
 from syncd.local.kernel import Spot
 from syncd.local.place.snapshot import fresh, write_all
@@ -91,8 +92,9 @@ class Partial:
             if keep or self.size >= LITTLE:
                 self._write_mark(mark)
             self._root.at("receive.ended")
+            born_ns = birth_at(part, whole.inode)
         path = self._root.stage / self._names[0].decode()
-        return Staged(path, self.size, self._digest.hexdigest(), (whole.inode, whole.device))
+        return Staged(path, self.size, self._digest.hexdigest(), (whole.inode, whole.device, born_ns))
 
     def _open_at(self, part: Spot, start: int) -> int:
         if start == 0:

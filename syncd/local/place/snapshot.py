@@ -10,6 +10,7 @@ import os
 
 from syncd.core.model import Fingerprint
 from syncd.local import kernel
+from syncd.local.birth import birth_at
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot, Unable
 from syncd.local.root import STAGE, Root
@@ -34,9 +35,10 @@ def snapshot(root: Root, path: str, expected: Fingerprint, key: str) -> Staged:
                 size, sha256 = _copy(source, copy)
                 root.at("snapshot.copied")
                 status = os.fstat(copy)
+                born_ns = birth_at(spot, status.st_ino)
             finally:
                 os.close(copy)
-    return Staged(root.stage / name.decode(), size, sha256, (status.st_ino, status.st_dev))
+    return Staged(root.stage / name.decode(), size, sha256, (status.st_ino, status.st_dev, born_ns))
 
 
 def fresh(spot: Spot) -> int:
