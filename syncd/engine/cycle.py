@@ -21,10 +21,9 @@ from syncd.engine.describe import itemid_of, path_of, size_of, word_of
 from syncd.engine.limbo import limbo_due, resolve_limbo
 from syncd.engine.look_files import scans_failing
 from syncd.engine.look_here import look_here
-from syncd.engine.look_there import look_there, look_up_vanished
+from syncd.engine.look_there import look_there
 from syncd.engine.mirror import Mirror
 from syncd.engine.planning import (
-    deletions,
     due_now,
     end_folder_failures,
     keep_plan,
@@ -34,6 +33,7 @@ from syncd.engine.planning import (
 from syncd.engine.prove import prove_provisional
 from syncd.engine.report import Report, ignored
 from syncd.engine.traces import end_gone
+from syncd.engine.vanished import look_up_vanished
 
 PASSES = 1000
 
@@ -76,7 +76,7 @@ def _look(mirror: Mirror, done: _Done, *, true_up: bool) -> None:
         store.states.mark_all()
         store.left.clear()
     done.true_up_wanted = look_there(mirror, epoch=true_up)
-    look_up_vanished(mirror, deletions)
+    look_up_vanished(mirror)
     look_here(mirror, full=true_up)
     done.true_up_wanted |= end_gone(mirror) and not true_up
     if true_up:

@@ -1,23 +1,18 @@
-"""Look at the remote: what its delta tells, and what became of what it no longer tells.
+"""Look at the remote: what its delta tells.
 
 Law: what was told is applied, but the stored cursor moves only to one that all pages of a drain named (W21). What
-vanished is looked up, one by one, before anything is concluded (W24); when that many vanish that the brake would hold
-them, only after a person's word.
+vanished is looked up before anything is concluded (W24): see `vanished`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from syncd.core import guard
 from syncd.core.errors import SyncdError, Unsupported
 from syncd.core.events import Looking
-from syncd.core.guard import Side
 from syncd.core.model import Direction, Item, Withdrawn
-from syncd.core.plan import Deletions
 from syncd.core.state import Seen
-from syncd.core.steps import subject
 from syncd.engine.failing import fails, works
 from syncd.engine.mirror import Mirror, go_on
 from syncd.remotes.faces import Drained, Page, Problem, Reset
@@ -168,26 +163,6 @@ def _end_problems(mirror: Mirror, still: Collection[str]) -> None:
     for about in mirror.store.failures.every():
         if about.startswith("told:") and about not in still:
             works(mirror, about)
-
-
-def look_up_vanished(mirror: Mirror, count: Callable[[Mirror], Deletions]) -> None:
-    """Asks what became of agreed items that vanished, unless so many did that a person is asked first (W18). `count`
-    is asked for the brake's numbers only if something vanished, as it reads every agreed row."""
-    unsure = mirror.store.states.unsure()
-    if not unsure or not mirror.remote.abilities.read:
-        return
-    deletions = count(mirror)
-    going = sum(1 for _, as_agreed in unsure if as_agreed)
-    left = deletions.agreed_now - going
-    sizes = Side(deletions.recent_here, going, deletions.agreed, deletions.agreed_now, left)
-    # On a mirror that pushes nothing goes here by what they say, so nothing is held, and nobody would be asked.
-    if mirror.policy.direction is not Direction.PUSH and guard.brakes(deletions.brake, sizes):
-        answers = mirror.store.decisions.answers()
-        agreed = ((itemid, mirror.store.agreed.item(itemid), same) for itemid, same in unsure)
-        unsure = [(i, same) for i, row, same in agreed if row and (not same or subject("local", row) in answers)]
-    ids = [itemid for itemid, _ in unsure]
-    for itemid, found in zip(ids, mirror.pool.map(mirror.remote.read, ids), strict=True):
-        record_reading(mirror, itemid, found)
 
 
 def record_reading(mirror: Mirror, itemid: int, found: Item | Withdrawn) -> None:

@@ -125,14 +125,13 @@ class States:
         size = agreed.size if local is None else -1  # what is there instead may well be the whole story
         return elsewhere and veil.in_motion(agreed.device, agreed.inode, size)
 
-    def unsure(self) -> list[tuple[int, bool]]:
-        """Agreed items that vanished and are not looked up yet, and whether their file is still as agreed."""
+    def unsure(self) -> list[int]:
+        """Agreed items that vanished and are not looked up yet."""
         rows = self._connection.rows(
-            "SELECT r.id, l.sha256 IS a.sha256 FROM changed_item c CROSS JOIN remote_item r ON r.id = c.id"
-            " JOIN agreed_item a ON a.id = r.id"
-            " LEFT JOIN local_file l ON l.directory = a.directory AND l.name = a.name WHERE r.seen = 'unsure'"
+            "SELECT r.id FROM changed_item c CROSS JOIN remote_item r ON r.id = c.id"
+            " JOIN agreed_item a ON a.id = r.id WHERE r.seen = 'unsure'"
         )
-        return [(int(row[0] or 0), bool(row[1])) for row in rows]
+        return [int(row[0] or 0) for row in rows]
 
     def settle(self, states: Iterable[State]) -> None:
         """Takes the marks away from these, about which a plan had nothing to say, and from what is no more."""

@@ -189,3 +189,17 @@ def test_a_held_deletion_that_is_taken_back_is_held_no_more(braked: Desk) -> Non
     run = braked.sync()
     assert run.report.settled and not run.report.held, run.report
     assert _left(braked) == (20, 20)
+
+
+def test_an_item_whose_path_another_items_file_has_taken_is_looked_up_though_others_are_held(braked: Desk) -> None:
+    """No plan would ask a person about it, as it has no file that could be deleted."""
+    braked.write("twin.txt", "00")
+    braked.sync()
+    _there(braked, range(6))
+    braked.rename("twin.txt", "00.txt")
+    run = braked.sync()
+    assert not run.report.waiting, run.report
+    assert [len(held.subjects) for held in run.report.held] == [5]
+    answer_hold(braked.mirror, run.report.held[0].id, Answer.CONFIRM)
+    braked.sync()
+    assert _left(braked) == (15, 15)
