@@ -76,8 +76,10 @@ class State:
 
     @property
     def unproven(self) -> bool:
-        """Whether it is not known that the remote still holds the agreed bytes, nor that it does not."""
-        return self.there is There.LOOK or (self.there is There.SAME and self.is_taken_for_ours)
+        """Whether it is not known that the remote still holds the agreed bytes, nor that it does not: also where what
+        it told was taken for the echo of our own write."""
+        provisional = self.agreed is not None and self.agreed.provisional
+        return self.there is There.LOOK or (self.there is There.SAME and provisional)
 
     @property
     def is_taken_for_ours(self) -> bool:

@@ -42,7 +42,11 @@ def fetch(mirror: Mirror, item: Item, *, keep: bool = True) -> Handler[tuple[Sta
         if staged is not None:
             return staged, known.item
     staged, received = yield lambda: _receive(mirror, item, keep=keep)
-    mirror.store.remote.learn(item.id, received.version, staged.sha256, received.extension)
+    with mirror.store.transaction():
+        mirror.store.remote.learn(item.id, received.version, staged.sha256, received.extension)
+        agreed = mirror.store.agreed.item(item.id)
+        if agreed is not None and agreed.provisional and agreed.sha256 == staged.sha256:  # that is its proof (W25)
+            mirror.store.agreed.put(replace(agreed, provisional=False, echo=False))
     return staged, received
 
 

@@ -59,8 +59,10 @@ def test_a_file_of_the_same_bytes_is_not_the_item_s_once_these_changed_there() -
 def test_until_the_item_s_bytes_are_known_a_file_of_the_same_bytes_waits(provisional: bool) -> None:
     mine = replace(agreed(1, "a"), provisional=provisional)
     missing = State(mine, remote=told("v" if provisional else "w"))
-    (item, copy) = match([missing, State(local=file("b", inode=5))])
-    assert item.unmet and copy.unmet and item.local is None and copy.local == file("b", inode=5)
+    echoed = State(replace(mine, provisional=True), remote=told("v", "aa"))
+    for state in (missing, echoed):
+        (item, copy) = match([state, State(local=file("b", inode=5))])
+        assert item.unmet and copy.unmet and item.local is None and copy.local == file("b", inode=5)
 
 
 def test_an_inode_with_another_birth_is_a_guess_even_if_the_bytes_are_the_same() -> None:

@@ -229,3 +229,19 @@ def test_an_echo_in_a_place_that_was_not_agreed_proves_nothing(two: Desk) -> Non
     adopt(one.mirror, Adopt(told.item, before.folder, file, "its name stays"))
     after = one.mirror.store.agreed.at("Fox.txt")
     assert after is not None and after.provisional
+
+
+def test_a_new_file_of_the_bytes_that_we_sent_is_not_followed_before_these_are_proven(
+    between: tuple[Desk, Between],
+) -> None:
+    """What was told of the item was taken for our echo: somebody had other bytes there, which replaced the new file."""
+    one, transport = between
+    one.write("Fox.txt", "fox")
+    transport.then = lambda: one.overwrite(sole(one), "Fox.txt", "fax")
+    one.sync()
+    one.remove("Fox.txt")
+    one.write("Wolf.txt", "fox")
+    one.sync()
+    run = one.sync(true_up=True)
+    assert run.report.settled, run.report
+    assert one.files() == {"Fox.txt": b"fax", "Wolf.txt": b"fox"}
