@@ -36,8 +36,9 @@ def fetch(mirror: Mirror, item: Item, *, keep: bool = True) -> Handler[tuple[Sta
 
     What an earlier plan fetched, and the remote still holds, is not fetched again. `keep`: it is not placed at once.
     """
-    known = mirror.store.remote.item(item.id)
-    if known and known.sha256:
+    known, agreed = mirror.store.remote.item(item.id), mirror.store.agreed.item(item.id)
+    is_echo = known and agreed and agreed.provisional and known.sha256 == agreed.sha256  # that is to be proven (W25)
+    if known and known.sha256 and not is_echo:
         staged = yield OnDisk(lambda: _staged_before(mirror, item, known.sha256 or ""))
         if staged is not None:
             return staged, known.item
@@ -45,7 +46,7 @@ def fetch(mirror: Mirror, item: Item, *, keep: bool = True) -> Handler[tuple[Sta
     with mirror.store.transaction():
         mirror.store.remote.learn(item.id, received.version, staged.sha256, received.extension)
         agreed = mirror.store.agreed.item(item.id)
-        if agreed is not None and agreed.provisional and agreed.sha256 == staged.sha256:  # that is its proof (W25)
+        if agreed is not None and agreed.provisional and agreed.sha256 == staged.sha256:
             mirror.store.agreed.put(replace(agreed, provisional=False, echo=False))
     return staged, received
 

@@ -245,3 +245,17 @@ def test_a_new_file_of_the_bytes_that_we_sent_is_not_followed_before_these_are_p
     run = one.sync(true_up=True)
     assert run.report.settled, run.report
     assert one.files() == {"Fox.txt": b"fax", "Wolf.txt": b"fox"}
+
+
+def test_what_was_fetched_before_is_no_proof_of_an_echo_since(between: tuple[Desk, Between]) -> None:
+    one, _ = between
+    one.write("Fox.txt", "fox")
+    one.sync()
+    for old, new in (("Fox", "Wolf"), ("Wolf", "Hen")):
+        one.remove(f"{old}.txt")
+        one.write(f"{new}.txt", "fox")
+        one.sync()
+    run = one.sync()
+    assert run.report.settled, run.report
+    assert list(one.titles()) == ["Hen"]
+    assert one.files() == {"Hen.txt": b"fox"}
