@@ -156,8 +156,8 @@ def _is_blocked(world: World, machine: Machine, item: Item, left: set[str]) -> b
 
 def _is_refused_elsewhere(world: World, machine: Machine, item: Item, listed: set[Any]) -> bool:
     """Whether the item's file was moved, and that is what is listed, under its new path: a new submission says so."""
-    spots = (machine.folder / name for name in listed if isinstance(name, str))
-    return any(spot.is_file() and world.oracle.hash(spot) == key_of(world, item) for spot in spots)
+    spots = [spot for spot in visible(machine.folder) if str(spot.relative_to(machine.folder)) in listed]
+    return any(world.oracle.hash(spot) == key_of(world, item) for spot in spots)
 
 
 def _is_ignored(world: World, machine: Machine, item: Item) -> bool:
