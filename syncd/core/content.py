@@ -138,6 +138,8 @@ def _send_new(state: State, scene: Scene) -> Step:
         return Left(local.path, "not-offered")
     if scene.world.blocked(local):
         return Waiting(local.path, None, "it is not known yet what became of its submission")
+    if (scene.world.placed(local) or 0) < 0:
+        return Waiting(local.path, None, "whether this copy stays, its conflict is to tell")
     target = scene.targets.target(names.parent_of(local.path))
     if target is None:
         return Waiting(local.path, None, "its folder is being made")

@@ -65,12 +65,17 @@ def _join_by_name(
         directory = world.directory(remote.folder)
         if directory is None or (remote.item.extension is None and remote.sha256 is None):
             continue
-        plain = plain_path(remote, directory)
-        suffixed = names.with_suffix(names.name_of(plain), names.base36(remote.item.id))
-        for path in (names.join(directory, suffixed), plain):
+        for path in like_names(remote, directory):
             candidates = [p for p in by_key.get(names.path_key(path), ()) if p in fresh]
             if candidates and remote.item.id not in joined:
                 joined[remote.item.id] = fresh.pop(path if path in candidates else candidates[-1])
+
+
+def like_names(remote: RemoteItem, directory: str) -> tuple[str, str]:
+    """The paths, or ones equal to them, at which a new file meets the new item by name: with its suffix, and plain."""
+    plain = plain_path(remote, directory)
+    suffixed = names.with_suffix(names.name_of(plain), names.base36(remote.item.id))
+    return names.join(directory, suffixed), plain
 
 
 def _join_by_bytes(arrivals: Sequence[RemoteItem], fresh: dict[str, LocalFile], joined: dict[int, LocalFile]) -> None:

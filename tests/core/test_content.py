@@ -205,6 +205,17 @@ def test_a_conflict_goes_on_with_the_copy_that_was_being_made_wherever_it_is() -
     assert isinstance(conflict, Conflict) and conflict.copy == "moved-9.png"
 
 
+def test_a_copy_is_no_new_file_before_its_conflict_is_over() -> None:
+    toy = one()
+    toy.write("A/Fox (conflict 12345678).png", "mine")
+    deletions = Deletions(toy.brake)
+    waits = plan(
+        toy.states(), replace(toy.world(), placed=lambda file: -9 if file.path != "A/Fox.png" else None), deletions
+    )
+    assert (waits.actions, [waiting.path for waiting in waits.waiting]) == ((), ["A/Fox (conflict 12345678).png"])
+    assert [type(action) for action in toy.plan().actions] == [Upload]
+
+
 def test_an_item_whose_file_was_being_placed_waits_until_that_is_quiet() -> None:
     toy = one()
     del toy.disk["A/Fox.png"]
