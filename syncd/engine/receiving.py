@@ -121,6 +121,8 @@ def put(
 ) -> Handler[None]:
     """Makes staged bytes visible at a path, and agrees on them."""
     above, marker = names.parent_of(path), mirror.marker
+    if expected is None:
+        record.check_free(mirror, path)
     made = None
     if mirror.store.local.directory(above) is None:
         mirror.root.check(marker)
@@ -179,6 +181,7 @@ def _make_copy(mirror: Mirror, mine: Staged, copy: str, itemid: int) -> Handler[
         place.discard(mirror.root, mine.path)
         return
     marker = mirror.marker
+    record.check_free(mirror, copy)
     mirror.store.placings.begin(-itemid, mine.identity, mine.sha256)
     file = yield OnDisk(lambda: _place(mirror.root, marker, mine, copy, (None, None)))
     with mirror.store.transaction():

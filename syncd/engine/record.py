@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.core import names
+from syncd.core.errors import FileChanged
 from syncd.core.model import Agreed, AgreedFolder, Folder, Item, LocalDirectory, LocalFile
 from syncd.engine.mirror import Mirror
 
@@ -32,6 +33,13 @@ def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, kn
         provisional=ours,
         echo=ours,
     )
+
+
+def check_free(mirror: Mirror, path: str) -> None:
+    """To be asked before a file is put where nothing may be. FileChanged if one is known there: somebody took it away
+    unseen, and once ours had its path its item would seem to have lost it (I3)."""
+    if mirror.store.local.file(path) is not None:
+        raise FileChanged(f"{path!r} was another file's a moment ago", path=path)
 
 
 def placed(mirror: Mirror, file: LocalFile) -> None:

@@ -32,12 +32,13 @@ def delete_item(mirror: Mirror, action: DeleteItem) -> Handler[bool]:
             return False  # it was changed there; the next plan brings it back
         keep_in_trash(mirror, staged, agreed.path, agreed.id, "deleted here")
     reading: Reading = yield lambda: read_again(mirror, agreed.id)
-    if not reading.is_as_agreed(agreed, item) or not _still_gone(mirror, action):
+    if not reading.is_as_agreed(agreed, item):
         if reading.found is Withdrawn.DELETED:  # as after a refused request: one answer is not enough to forget it
             mirror.store.remote.mark(agreed.id, Seen.UNSURE)
         else:
             record_reading(mirror, agreed.id, reading.found)
         return False
+    _check_still_gone(mirror, action)
     try:
         yield lambda: mirror.remote.delete(agreed.id)
     except NotThere:
@@ -49,20 +50,20 @@ def delete_item(mirror: Mirror, action: DeleteItem) -> Handler[bool]:
     return not agreed.superseded  # the old self of a moved item: the move has been told
 
 
-def _still_gone(mirror: Mirror, action: DeleteItem) -> bool:
-    """Whether the file did not come back meanwhile. Another one that the plan knew of, by a rename, is not it."""
+def _check_still_gone(mirror: Mirror, action: DeleteItem) -> None:
+    """FileChanged if the file came back meanwhile. Another one that the plan knew of, by a rename, is not it."""
+    path = action.agreed.path
     if action.agreed.superseded:
-        return True
+        return
     mirror.root.check(mirror.marker)
-    known = mirror.store.local.file(action.agreed.path)
+    known = mirror.store.local.file(path)
     try:
-        found = scan.stat(mirror.root, action.agreed.path)
+        found = scan.stat(mirror.root, path)
         back = found is not None and (known is None or known.fingerprint != found)
     except FileChanged:  # a directory that we saw there is no file that came back
-        back = mirror.store.local.directory(action.agreed.path) is None
+        back = mirror.store.local.directory(path) is None
     if back:
-        mirror.eyes.mark({action.agreed.path})
-    return not back
+        raise FileChanged(f"{path!r} is there again", path=path)
 
 
 def delete_file(mirror: Mirror, action: DeleteFile) -> Handler[bool]:
@@ -86,6 +87,7 @@ def delete_file(mirror: Mirror, action: DeleteFile) -> Handler[bool]:
 def move_file(mirror: Mirror, action: MoveFile) -> Handler[bool]:
     """Moves a file to where the item's title and folder say."""
     file = action.file
+    record.check_free(mirror, action.path)
     if record.identify(mirror, action.agreed, file):
         yield OnDisk(lambda: None)  # by then that is committed
     mirror.root.check(mirror.marker)
