@@ -185,7 +185,7 @@ def test_a_file_of_json_is_a_file() -> None:
     palette = original(
         b'{"red": 1}', kind="application/json", content_disposition='attachment; filename="palette.json"'
     )
-    b = bench("v1", says({"title": "", "files": [{"src": SIGNED}]}), palette)
+    b = bench("v1", says({"title": "", "stackid": 8, "files": [{"src": SIGNED}]}), palette)
     with b.remote.open(7, None) as content:
         assert (b"".join(content.chunks), content.extension) == (b'{"red": 1}', "json")
 
@@ -229,7 +229,7 @@ def test_a_fault_of_a_file_server_is_an_error_of_ours(fault: Any, expected: type
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://files.test/x", "http://user:pw@files.test/x", 7, ""])
 def test_an_address_that_is_none_is_not_opened(address: Any, dialect: str) -> None:
-    where = {"url": address} if dialect != "v1" else {"title": "", "files": [{"src": address}]}
+    where = {"url": address} if dialect != "v1" else {"title": "", "stackid": 8, "files": [{"src": address}]}
     b = bench(dialect, says(where), original())
     with pytest.raises(SyncdError):
         opened(b, dialect)
@@ -241,6 +241,13 @@ def test_an_item_that_is_gone_is_not_there(dialect: str) -> None:
     missing = error("invalid_stashid") if dialect != "v1" else error("invalid_request", error_code=0)
     with pytest.raises(NotThere):
         opened(bench(dialect, missing), dialect)
+
+
+def test_a_v1_item_that_is_in_no_stack_has_been_published_and_is_not_there() -> None:
+    """I7: to compare its bytes is the last reading before a change, where no version tells."""
+    b = bench("v1", says({"title": "Poem", "html": "<b>x</b>"}))
+    with pytest.raises(NotThere, match="published"):
+        opened(b, "v1")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -268,7 +275,7 @@ def test_a_text_is_its_html_and_can_be_resumed(dialect: str) -> None:
 def test_the_extension_is_what_the_answer_tells_or_its_first_bytes(
     answer: httpx.Response, extension: str | None
 ) -> None:
-    b = bench("v1", says({"title": "", "files": [{"src": SIGNED}]}), answer)
+    b = bench("v1", says({"title": "", "stackid": 8, "files": [{"src": SIGNED}]}), answer)
     with b.remote.open(7, None) as content:
         assert content.extension == extension
         assert b"".join(content.chunks) == answer.content

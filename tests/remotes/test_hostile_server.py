@@ -87,7 +87,12 @@ def test_the_refresh_token_and_the_clients_secret_follow_no_redirect(dialect: st
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_an_original_elsewhere_is_fetched_without_the_token_from_redirect_to_redirect(dialect: str) -> None:
-    original = {"url": "https://files.test/x.png", "title": "", "files": [{"src": "https://files.test/x.png"}]}
+    original = {
+        "url": "https://files.test/x.png",
+        "title": "",
+        "stackid": 8,
+        "files": [{"src": "https://files.test/x.png"}],
+    }
     picture = httpx.Response(200, headers={"content-type": "image/png"}, content=PICTURE)
     b = bench(dialect, told_json(original), redirect("https://stash.test/back"), redirect("http://a.test/"), picture)
     with b.remote.open(7, None) as content:

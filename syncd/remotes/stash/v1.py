@@ -47,9 +47,7 @@ class V1Stash(Stash):
             told = self._item(itemid)
         except NotThere:
             return Withdrawn.DELETED
-        with sense(f"item {itemid}"):
-            leaf = wire.optional_ident(told.get("stackid"))
-            return wire.published(told) if leaf is None else item_of(itemid, leaf, told)
+        return _found(itemid, told)
 
     def read_folder(self, folder: int) -> Folder:
         """One stack as it is now."""
@@ -176,12 +174,19 @@ class V1Stash(Stash):
 
     def _locate(self, itemid: int, version: str | None, *, fresh: bool) -> Original:  # noqa: ARG002 (always afresh)
         told = self._item(itemid)
+        now = _found(itemid, told)
+        if isinstance(now, Withdrawn):
+            raise published(itemid)  # who compares its bytes right before a change must not change it any more (I7)
         with sense(f"item {itemid}"):
-            # The folder plays no part in where the content is: a published item still has it.
-            now = item_of(itemid, 1, told)
             if now.text and isinstance(told.get("html"), str):
                 return Original(now.version, html=wire.text(told["html"], "html"), extension=HTML)
             return Original(now.version, original_address(told), extension=now.extension)
+
+
+def _found(itemid: int, told: Json) -> Item | Withdrawn:
+    with sense(f"item {itemid}"):
+        leaf = wire.optional_ident(told.get("stackid"))
+        return wire.published(told) if leaf is None else item_of(itemid, leaf, told)
 
 
 def _place(target: Target) -> tuple[tuple[str, str], ...]:
