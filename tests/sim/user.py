@@ -67,7 +67,11 @@ class User:
         return {digest(path.read_bytes()) for path in visible(self._folder)}
 
     def _makes(self, spot: Path, text: str, content: bytes) -> None:
-        key = self._ledger.makes(text, content)
+        self._ledger.makes(text, content)
+        self._remakes(spot, digest(content))
+
+    def _remakes(self, spot: Path, key: str) -> None:
+        """Notes whether this agreed version is made again after somebody elsewhere had overwritten it."""
         overwritten = any(key in gone for where, gone in self._ledger.removed.items() if where != self._name)
         if overwritten and self.is_agreed(str(spot.relative_to(self._folder)), key):
             self._ledger.remade.add(key)
@@ -216,6 +220,7 @@ class User:
 
     def _recreate(self, spot: Path, text: str) -> None:
         if spot.is_file() and not spot.is_symlink():
+            self._remakes(spot, digest(content_of(text)))  # while it is the very file that the engine knows
             self._delete(spot)
             self._write(spot, text)
 
