@@ -22,6 +22,7 @@ class Ears:
 
     def __init__(self, oracle: Oracle, machine: Machine) -> None:
         self._oracle, self._machine = oracle, machine
+        self._lying: set[str] = set()
 
     def told(self, event: Event) -> None:
         """An event of the engine's."""
@@ -71,6 +72,13 @@ class Ears:
             self._machine.cursor = cursor
             if what := oracle.cursors.look(mirror.store, cursor):
                 self.broken("I10", what)
+
+    def thrown(self) -> None:
+        """Something was put into the trash, in a directory that is called after its item."""
+        now = self._oracle.ledger.tick()
+        names = {path.name for path in (self._machine.folder / ".syncd" / "trash").iterdir()}
+        self._machine.thrown |= {name.partition("-")[0]: now for name in names - self._lying}
+        self._lying = names
 
     def sends(self, call: Call, posted: Any, file: Any) -> None:
         """A request of the engine's."""

@@ -26,6 +26,7 @@ class Life:
 
     watch: Watch
     committed: Callable[[], None]
+    thrown: Callable[[], None]
     dead: bool = False
     ending: bool = False
     failed: bool = False
@@ -46,6 +47,8 @@ class Life:
     def passed(self, point: str) -> None:
         """The same, where nothing can fail by itself."""
         self.moved |= point == "move.renamed"
+        if point == "throw.synced":
+            self.thrown()
         self.seam(point)
 
 

@@ -79,6 +79,8 @@ class Machine:
     """When (in the simulation's count of events) each item was last read by itself."""
     retitled: dict[int, int] = field(default_factory=dict)
     """When the title of each item was last given by a request of this machine."""
+    thrown: dict[str, int] = field(default_factory=dict)
+    """When bytes of each item (its id, as the trash has it) were last put there."""
     stale: set[int] = field(default_factory=set)
     """The items of which the next reading will be an old one."""
     cursor: str | None = None
@@ -155,7 +157,7 @@ class Machine:
         if not self.database.exists():
             self.database.parent.mkdir(parents=True, exist_ok=True)
             SHELF.provide(making.template, self.database)
-        life = self.life = Life(making.watch, committed=self.ears.committed)
+        life = self.life = Life(making.watch, committed=self.ears.committed, thrown=self.ears.thrown)
         flight = Flight(2 * making.policy.transfers, self.ears.broken)
         store = open_store(self.database, set_aside=self._set_aside)
         connection = store._connection

@@ -156,7 +156,7 @@ class Oracle:
             self._check_published(machine, itemid, call.endpoint, file)
             self._check_equal(machine, itemid, file)
             if call.endpoint == "delete" or file is not None:
-                self._note_limit(machine, itemid)
+                self._note_limit(machine, itemid, machine.thrown.get(str(itemid), 0) if file is None else 0)
             if call.endpoint == "delete":
                 self._check_deletion(machine, itemid)
 
@@ -181,11 +181,12 @@ class Oracle:
         if digest(self.account.content(item)) == file.blob.key:
             self.broken("I6", f"{self.name(file.blob.key)} is sent for an item that holds it already")
 
-    def _note_limit(self, machine: Machine, itemid: int) -> None:
+    def _note_limit(self, machine: Machine, itemid: int, since: int) -> None:
         """guarantees.md, section 1, Limit: what the server accepted between the last reading of the item, in this very
-        step, and this replace or deletion counts as seen by us; nothing else does."""
-        read, item = self._rereads.get((machine.name, itemid)), self.account.item(itemid)
-        if read is not None and item is not None and self.ledger.edited.get(itemid, 0) > read:
+        step, and this replace or deletion counts as seen by us; nothing else does. One from before its bytes went into
+        the trash (`since`) was made to fetch them, and is not the reading right before the deletion."""
+        read, item = self._rereads.get((machine.name, itemid), 0), self.account.item(itemid)
+        if read > since and item is not None and self.ledger.edited.get(itemid, 0) > read:
             self._limit.add(self.account.key(item))
 
     def _check_published(self, machine: Machine, itemid: int, endpoint: str, file: File | None) -> None:

@@ -125,7 +125,8 @@ class Power:
 
     def lose(self, home: Path, keep: int, data: str) -> int:
         """The power goes: all changes of names but the first `keep` are undone, and unsynced bytes below `home` are
-        `gone`, `zeros`, `there`, or zeros in the `first` half of the files. Answers how much was lost."""
+        `gone`, `zeros`, `there`, or zeros in the `first` half of the files, or in every second one (`some`). Answers
+        how much was lost."""
         lost = self._changes[keep:]
         for change in reversed(lost):
             with suppress(FileNotFoundError, NotADirectoryError):
@@ -141,6 +142,8 @@ class Power:
         order = [inode for inode in self._durable if inode in found]
         if data == "first":  # what was written later may have reached the disk before
             order = order[: (len(order) + 1) // 2]
+        elif data == "some":
+            order = order[::2]
         for inode in order:
             content = found[inode].read_bytes()
             kept = content[: self._durable[inode]]

@@ -19,7 +19,7 @@ from typing import Any
 from syncd.local import ignore
 from syncd.store import scripts
 from syncd.store.store import Store
-from tests.sim.improviser import Improviser
+from tests.sim.improviser import SWITCHES, Improviser
 from tests.sim.machine import Crash
 from tests.sim.oracle import Violation
 from tests.sim.rest import come_to_rest
@@ -117,10 +117,8 @@ def run_seed(
     """One simulation by its two seeds; `only` these kinds of faults, if given."""
     source = random.Random(workload)
     setting = drawn(source, machines=machines)
-    improviser = Improviser(source, random.Random(~schedule), setting, source.randrange(15, 35))
-    if only is not None:
-        improviser.kinds &= only
-    return _run(setting, improviser)
+    length, kinds = source.randrange(9, 20), frozenset(SWITCHES) if only is None else only
+    return _run(setting, Improviser(source, random.Random(~schedule), setting, length, kinds))
 
 
 def run_tape(tape: dict[str, Any]) -> Outcome:
@@ -133,7 +131,7 @@ def _run(setting: Setting, driver: Any) -> Outcome:
     done: list[Step] = []
     with _quickened(), _home() as home, SHELF.opened(), World(home, setting, driver, _template()) as world:
         if isinstance(driver, Improviser):
-            driver.labels = world.ledger.ever
+            driver.repertoire.labels = world.ledger.ever
         try:
             for step in driver.steps(world):
                 done.append(step)

@@ -89,7 +89,7 @@ def drawn(source: random.Random, *, machines: int | None = None) -> Setting:
         page=source.choice((100, 100, 4, 2)),
         keep=source.choice(("both", "both", "both", "local", "remote")),
         transfers=source.choice((1, 8)),
-        brake=source.choice((10, 10, 10, 1)),
+        brake=source.choice((10, 10, 1)),
         watch=source.choice(("exact", "exact", "lossy", "late", "split")),
         backwards=source.random() < 0.5,
         reuse=source.random() < 0.7,
@@ -97,6 +97,6 @@ def drawn(source: random.Random, *, machines: int | None = None) -> Setting:
         answer=source.choice(("confirm", "confirm", "reject")),
         direction=source.choice(("two-way",) * 8 + ("pull", "push")),
         encodes=encodes,
-        power=source.random() < 0.25,
+        power=source.random() < 0.2,
         ids=source.randrange(1, 10**6),
     )

@@ -44,6 +44,8 @@ TITLES = (
     "q\x00",
 )
 FOLDERS = ("D", "D", "E", "F", "d", "A / B", "..", "x/y", "D / F")
+FURNITURE = (2, 6)
+"""How many items a world is furnished with, at least, and the number that is too many."""
 NEAR = ("place.", "move.", "throw.", "snapshot.", "receive.", "remote.", "intent.")
 """Seams right beside what cannot be undone: the adversary likes to act there."""
 
@@ -55,6 +57,10 @@ HOT = {
     "throw.synced": False,
 }
 """Seams after which the engine relies on what it saw; whether it relies on the disk."""
+
+
+HALF_WAY = {"place.exchanged": 8}
+"""Seams at which the user's file is where ours was and nobody has looked at it yet; how much sooner a process dies."""
 
 
 def weighted(text: str) -> tuple[str, ...]:
@@ -72,7 +78,7 @@ THERE = weighted(
     " undo 1 drop-folder 1",
 )
 RARE = weighted(
-    "restart 3 lose-database 2 save-database 3 restore-database 3 corrupt-database 1 unmount 3 mount 3 clock 3 answer 3"
+    "restart 6 lose-database 2 save-database 3 restore-database 3 corrupt-database 1 unmount 3 mount 3 clock 3 answer 3"
     " resolve 4 restore 6 phantom 3 overflow 2 suspend 2",
 )
 ENDS = {False: weighted("crash 6 terminate 1"), True: weighted("crash 2 power-loss 7 terminate 1")}
@@ -86,6 +92,8 @@ def weight(seam: str) -> float:
         return 0.15
     if seam == "db.commit":
         return 0.4
+    if seam == "disk.fsync":
+        return 2
     if seam in CHANGES or seam == "remote.create":
         return 8
     return 4 if seam.startswith(NEAR) else 1
