@@ -527,15 +527,16 @@ class Toy:
 
     # --- whole cycles
 
-    def cycle(self) -> tuple[int, Plan]:
-        """One cycle; how many actions it had, and its plan."""
+    def cycle(self, known: Plan | None = None) -> tuple[int, Plan]:
+        """One cycle; how many actions it had, and its plan: `known`, if that was made of this very world, and no folder
+        has changed since."""
         folder_actions: list[FolderAction] = []
         while now := self.plan_folders():
             folder_actions += now
             assert len(folder_actions) < 100, folder_actions[-4:]
             for folder_action in now:
                 self.run(folder_action)
-        planned = self.plan()
+        planned = known if known is not None and not folder_actions else self.plan()
         for action in planned.actions:
             self.run(action)
         untold = [there for there in self.remote.values() if not there.told]
