@@ -42,7 +42,7 @@ def judge(world: World, machine: Machine) -> None:
             elif row is None and item.id not in twins and not report.ignored:
                 raise Violation("I17", f"{item.title!r} is left alone on {machine.name}, and not counted")
             continue
-        if item.id in listed or (row is None and (item.id in twins or _is_ignored(world, machine, item))):
+        if item.id in listed or (row is None and item.id in twins) or _is_ignored(world, machine, item):
             continue
         if row is None:
             raise Violation(
@@ -161,7 +161,8 @@ def _is_refused_elsewhere(world: World, machine: Machine, item: Item, listed: se
 
 
 def _is_ignored(world: World, machine: Machine, item: Item) -> bool:
-    """An item whose name is ignored is not fetched."""
+    """An item whose name is ignored is not fetched, and one that gets such a name is no longer followed (interface.md,
+    on disk: "ignoring what was synced stops both directions")."""
     assert machine.mirror and machine.mirror.rules
     assert LeftAlone.IGNORED
     name = item.blob.filename if item.blob else ""
