@@ -117,7 +117,7 @@ def run_seed(
     """One simulation by its two seeds; `only` these kinds of faults, if given."""
     source = random.Random(workload)
     setting = drawn(source, machines=machines)
-    length, kinds = source.randrange(9, 20), frozenset(SWITCHES) if only is None else only
+    length, kinds = source.randrange(10, 21), frozenset(SWITCHES) if only is None else only
     return _run(setting, Improviser(source, random.Random(~schedule), setting, length, kinds))
 
 

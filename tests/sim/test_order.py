@@ -48,7 +48,7 @@ def _plain(name: str) -> str:
     return re.sub(r" \([0-9a-z]{6,11}\)", "", name)
 
 
-@pytest.mark.parametrize("seed", range(1, 13))
+@pytest.mark.parametrize("seed", range(4, 16))
 def test_the_order_of_pages_entries_and_actions_does_not_matter(seed: int) -> None:
     tape = run_seed(seed, seed, machines=1, only=frozenset()).tape
     steps = [{key: value for key, value in step.items() if key != "during"} for step in tape["steps"]]

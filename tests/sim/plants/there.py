@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from syncd.core.model import Changes, Withdrawn
-from syncd.engine import limbo, look_there, record, removing, rereading, sending
+from syncd.engine import limbo, look_there, record, removing, rereading, sending, vanished
 from syncd.engine.rereading import Reading
 from syncd.remotes.faces import Drained, Snapshot
 from syncd.store.intents import Intents
@@ -70,10 +70,8 @@ def unknown_is_failed(patch: pytest.MonkeyPatch) -> None:
 @breaks("I3")
 def absence_is_deletion(patch: pytest.MonkeyPatch) -> None:
     """What a listing does not tell counts as deleted, and nobody looks it up (W24)."""
-    record = look_there.record_reading
-    patch.setattr(
-        look_there, "record_reading", lambda mirror, itemid, _found: record(mirror, itemid, Withdrawn.DELETED)
-    )
+    record = vanished.record_reading
+    patch.setattr(vanished, "record_reading", lambda mirror, itemid, _found: record(mirror, itemid, Withdrawn.DELETED))
 
 
 @breaks("I1", "I3")
@@ -104,7 +102,7 @@ def provisional_trusted(patch: pytest.MonkeyPatch) -> None:
 @breaks("I10", "I3", "I1", "I15")
 def moved_drain_is_complete(patch: pytest.MonkeyPatch) -> None:
     """What a listing did not tell is gone, also when the state moved while it was told (W21)."""
-    drain, read = look_there._drain, look_there.record_reading
+    drain, read = look_there._drain, vanished.record_reading
     moved = [False]
 
     def complete(mirror: Any, *arguments: Any) -> Drained:
@@ -116,7 +114,7 @@ def moved_drain_is_complete(patch: pytest.MonkeyPatch) -> None:
         read(mirror, itemid, Withdrawn.DELETED if moved[0] else found)
 
     patch.setattr(look_there, "_drain", complete)
-    patch.setattr(look_there, "record_reading", not_asked)
+    patch.setattr(vanished, "record_reading", not_asked)
 
 
 @breaks("I10", "I15", "I1")
