@@ -108,9 +108,21 @@ def _look_for_ours(mirror: Mirror) -> bool:
 def _doubt_untold(mirror: Mirror, told: set[int]) -> None:
     """Items that none of the drains of an epoch told, which was never steady, are asked for: as long as they are so few
     that the brake would let them go. That they were not told says nothing (W21), but no tombstone need ever come."""
-    untold = [row.id for row in mirror.store.agreed.every() if row.id not in told and not row.released]
+    store = mirror.store
+    untold = [row.id for row in store.agreed.every() if row.id not in told and not row.released]
     if len(untold) <= mirror.policy.brake.count:
         for itemid in untold:
+            store.remote.withdraw(itemid)
+    _forget_untold(mirror, [row.item.id for row in store.remote.every() if row.item.id not in told])
+
+
+def _forget_untold(mirror: Mirror, untold: Sequence[int]) -> None:
+    """Forgets what nothing was agreed on, none of these drains told, and is not there when asked for by itself: else a
+    submission in limbo, which may have made it, would wait for its bytes for ever."""
+    nobodys = [itemid for itemid in untold if mirror.store.agreed.item(itemid) is None]
+    asked = nobodys if mirror.remote.abilities.read else []
+    for itemid, found in zip(asked, mirror.pool.map(mirror.remote.read, asked), strict=True):
+        if not isinstance(found, Item):
             mirror.store.remote.withdraw(itemid)
 
 
