@@ -39,8 +39,8 @@ class Improviser:
         dies = (0.003, 0.01) if self.setting.power else (0, 0, 0.003, 0.01)
         self.rates = draw.choice((0, 0.01, 0.03)), draw.choice((0, 0.02, 0.06)), draw.choice(dies)
         share = draw.choice((0.2, 0.5, 1.0))
-        kinds = {kind for kind in SWITCHES if draw.random() < share}
-        self.kinds = (kinds | {"power-loss"} if self.setting.power else kinds) & self.only
+        always = {"power-loss"} if self.setting.power else set()
+        self.kinds = self.only & {kind for kind in SWITCHES if draw.random() < share or kind in always}
         self.repertoire = Repertoire(self.workload, self.setting, self.kinds)
 
     @property

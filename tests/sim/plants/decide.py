@@ -12,7 +12,7 @@ import pytest
 from syncd.core import verdicts
 from syncd.core.model import Direction, Withdrawn
 from syncd.core.verdicts import Here, There, Verdict
-from syncd.engine import act, removing, vanished
+from syncd.engine import act, look_there, removing, vanished
 from syncd.engine.rereading import Reading
 from syncd.store.history import History
 from tests.sim.plants.plant import Plant, breaks
@@ -44,7 +44,7 @@ def published_is_deleted(patch: pytest.MonkeyPatch) -> None:
     """What was published counts as deleted (I7)."""
     _decided(patch, Direction.TWO_WAY, (Here.SAME, There.PUBLISHED, Verdict.DELETE_FILE))
     patch.setattr(removing, "record_reading", lambda *_: None)
-    read = vanished.record_reading
+    read = look_there.record_reading
 
     def reading(mirror: Any, itemid: int, found: Any) -> None:
         read(mirror, itemid, Withdrawn.DELETED if found is Withdrawn.PUBLISHED else found)

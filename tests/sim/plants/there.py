@@ -70,7 +70,7 @@ def unknown_is_failed(patch: pytest.MonkeyPatch) -> None:
 @breaks("I3")
 def absence_is_deletion(patch: pytest.MonkeyPatch) -> None:
     """What a listing does not tell counts as deleted, and nobody looks it up (W24)."""
-    record = vanished.record_reading
+    record = look_there.record_reading
     patch.setattr(vanished, "record_reading", lambda mirror, itemid, _found: record(mirror, itemid, Withdrawn.DELETED))
 
 
@@ -102,7 +102,7 @@ def provisional_trusted(patch: pytest.MonkeyPatch) -> None:
 @breaks("I10", "I3", "I1", "I15")
 def moved_drain_is_complete(patch: pytest.MonkeyPatch) -> None:
     """What a listing did not tell is gone, also when the state moved while it was told (W21)."""
-    drain, read = look_there._drain, vanished.record_reading
+    drain, read = look_there._drain, look_there.record_reading
     moved = [False]
 
     def complete(mirror: Any, *arguments: Any) -> Drained:
