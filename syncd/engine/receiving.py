@@ -105,6 +105,10 @@ def download(mirror: Mirror, action: Download) -> Handler[bool]:
                 record.agree(mirror, replace(agreed, version=same.version, provisional=False))
             return False
     staged, item = yield from fetch(mirror, action.item, keep=action.path is None)
+    if agreed and mirror.store.unanswered.sha256(item.id) == staged.sha256:
+        record.arrived(mirror, agreed, item, staged.sha256, staged.size)
+        place.discard(mirror.root, staged.path)
+        return False
     if action.path is None:
         return False
     if agreed and expected and staged.sha256 == expected.sha256:

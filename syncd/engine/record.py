@@ -66,6 +66,16 @@ def agree(mirror: Mirror, agreed: Agreed) -> None:
     """States what both sides hold, and ends what was said about it before: also that its file may be another item's."""
     agree_on_words(mirror, agreed)
     mirror.store.placings.agreed(agreed)
+    mirror.store.unanswered.end(agreed.id)
+
+
+def arrived(mirror: Mirror, agreed: Agreed, item: Item, sha256: str, size: int) -> None:
+    """The item holds what we sent without an answer. The file held it then, so it was agreed on, whatever it holds by
+    now."""
+    extension = item.extension if item.extension is not None else agreed.extension
+    known = replace(agreed, extension=extension, version=item.version, sha256=sha256, size=size)
+    with mirror.store.transaction():
+        agree(mirror, replace(known, provisional=False, echo=False))
 
 
 def held_by(agreed: Agreed, file: LocalFile) -> Agreed:

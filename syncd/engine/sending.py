@@ -141,6 +141,9 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
         if action.agreed is not None:
             record.identify(mirror, action.agreed, file)
         sent: Item = yield lambda: mirror.remote.replace(current, snapshot, _progress(mirror, file.path))
+    except OutcomeUnknown:
+        mirror.store.unanswered.add(item.id, file.sha256)
+        raise
     finally:
         _discard(mirror, snapshot.path)
     with mirror.store.transaction():

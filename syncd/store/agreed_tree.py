@@ -105,7 +105,8 @@ class AgreedTree:
     def forget(self, itemid: int) -> None:
         """Ends an agreement, and with it what a person answered about it."""
         self._connection.run("DELETE FROM agreed_item WHERE id = ?", (itemid,))
-        self._connection.run("DELETE FROM answer WHERE itemid = ?", (itemid,))
+        for table in ("answer", "unanswered"):
+            self._connection.run(f"DELETE FROM {table} WHERE itemid = ?", (itemid,))
 
     def count(self) -> int:
         """How many items are agreed and synced."""

@@ -23,6 +23,7 @@ from syncd.store.remote_tree import RemoteTree
 from syncd.store.schema import open_database
 from syncd.store.states import States
 from syncd.store.twins import Twins
+from syncd.store.unanswered import Unanswered
 
 
 def _nothing(_point: str) -> None:
@@ -50,6 +51,7 @@ class Store:
         self.folder_states = FolderStates(self._connection, self.agreed, self.local)
         self.intents = Intents(self._connection)
         self.placings = Placings(self._connection)
+        self.unanswered = Unanswered(self._connection)
         self.twins = Twins(self._connection)
         self.decisions = Decisions(self._connection)
         self.history = History(self._connection)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from syncd.core.errors import OutcomeUnknown
 from syncd.core.model import Changes, Make
 from tests.engine.desks import Desk
+from tests.engine.lossy import Fault
 
 # --- W3: the answer to a change that may be repeated is lost
 
@@ -20,6 +22,52 @@ def test_a_replacement_of_unknown_outcome_is_looked_at_and_repeated_if_need_be(t
     assert two.titles() == {"a": b"two!"}
     assert two.files() == {"a.txt": b"two!"}
     assert run.report.settled, run.report
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_save_while_a_replacement_of_unknown_outcome_is_sent_is_no_conflict(two: Desk, applied: bool) -> None:
+    """Only one side has changed, though the item holds bytes that were never agreed on."""
+    two.write("a.txt", "one")
+    two.sync()
+    two.write("a.txt", "two!")
+    lost = OutcomeUnknown("the answer was lost")
+    two.lossy.faults.append(Fault("replace", applied, lost, before=lambda: two.write("a.txt", "three")))
+    run = two.sync()
+    assert run.report.settled and not run.report.conflicts, run.report
+    assert two.titles() == {"a": b"three"}
+    assert two.files() == {"a.txt": b"three"}
+
+
+def test_what_others_put_over_an_unanswered_replacement_is_a_conflict(two: Desk) -> None:
+    two.write("a.txt", "one")
+    two.sync()
+    item = two.mirror.store.agreed.at("a.txt")
+    assert item is not None
+
+    def both() -> None:
+        two.write("a.txt", "three")
+        two.overwrite(next(iter(two.listing()[0].values())), "a.txt", "theirs")
+
+    two.write("a.txt", "two!")
+    two.lossy.faults.append(Fault("replace", error=OutcomeUnknown("the answer was lost"), after=both))
+    run = two.sync()
+    assert run.report.conflicts, run.report
+    assert {b"three", b"theirs"} == set(two.files().values())
+    assert two.mirror.store.unanswered.sha256(item.id) is None
+
+
+def test_a_file_deleted_after_an_unanswered_replacement_stays_deleted(two: Desk) -> None:
+    two.write("keep.txt", "keep")
+    two.write("a.txt", "one")
+    two.sync()
+    two.write("a.txt", "two!")
+    two.lossy.faults.append(
+        Fault("replace", error=OutcomeUnknown("the answer was lost"), after=lambda: two.remove("a.txt"))
+    )
+    run = two.sync()
+    assert run.report.settled and not run.report.conflicts, run.report
+    assert two.titles() == {"keep": b"keep"}
+    assert b"two!" in two.trash()
 
 
 @pytest.mark.parametrize("applied", [True, False])
