@@ -48,7 +48,7 @@ def judge(world: World, machine: Machine) -> None:
             raise Violation(
                 "I15", f"{world.oracle.name(key_of(world, item))} ({item.title!r}) never came to {machine.name}"
             )
-        if row.path in listed or _is_left(row.path, left) or _is_refused_elsewhere(world, machine, item, listed):
+        if row.path in listed or _is_left(row.path, left) or _is_refused_elsewhere(world, machine, item, row, listed):
             continue
         _judge_item(world, machine, item, row)
     for row in agreed.values():
@@ -154,10 +154,12 @@ def _is_blocked(world: World, machine: Machine, item: Item, left: set[str]) -> b
     return home is not None and _is_left(home.path, left)
 
 
-def _is_refused_elsewhere(world: World, machine: Machine, item: Item, listed: set[Any]) -> bool:
-    """Whether the item's file was moved, and that is what is listed, under its new path: a new submission says so."""
+def _is_refused_elsewhere(world: World, machine: Machine, item: Item, row: Any, listed: set[Any]) -> bool:
+    """Whether the item's file was moved, and perhaps edited there, and that is what is listed, under its new path: a new
+    submission says so."""
     spots = [spot for spot in visible(machine.folder) if str(spot.relative_to(machine.folder)) in listed]
-    return any(world.oracle.hash(spot) == key_of(world, item) for spot in spots)
+    inodes = [world.disk.stamp(spot.stat().st_ino).inode for spot in spots]
+    return row.inode in inodes or any(world.oracle.hash(spot) == key_of(world, item) for spot in spots)
 
 
 def _is_ignored(world: World, machine: Machine, item: Item) -> bool:
