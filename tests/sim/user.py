@@ -152,6 +152,7 @@ class User:
         self._replace(spot, to)
         if not to.is_symlink() and to.is_file():
             self._disk.changed(to, content=False)
+            self._remakes(to, digest(to.read_bytes()))
         if not self.watched or is_ignored(to.name):
             self._out_of_sight(to)
         self._lost(old)
