@@ -7,8 +7,10 @@ the trash, and only while the same bytes are in the folder besides.
 from __future__ import annotations
 
 from syncd.core import names
+from syncd.core.errors import DiskFailed, FileChanged
 from syncd.core.meeting import like_names
 from syncd.core.model import Direction
+from syncd.engine.failing import fails
 from syncd.engine.mirror import Mirror
 from syncd.engine.planning import world
 from syncd.engine.traces import Traces, is_told
@@ -30,8 +32,13 @@ def clear_copies(mirror: Mirror) -> None:
             continue
         is_item = copy is not None and store.agreed.at(copy.path) is not None
         if writes_here and copy and not is_item and any(path != copy.path for path in store.local.with_bytes(sha256)):
-            mirror.root.check(mirror.marker)
-            throw_file(mirror, copy, None, "a copy for a conflict that is over")
+            try:
+                mirror.root.check(mirror.marker)
+                throw_file(mirror, copy, None, "a copy for a conflict that is over")
+            except (FileChanged, DiskFailed) as error:  # it is looked at anew, and tried again
+                fails(mirror, f"path:{copy.path}", "conflict", error, path=copy.path)
+                mirror.eyes.mark({copy.path})
+                continue
             store.local.drop_file(copy.path)
         store.placings.end(known)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from syncd.core.model import Direction, Item, Keep
-from syncd.engine import Policy, resolve_conflict
+from syncd.engine import Policy, cycle, resolve_conflict
+from syncd.engine.look_here import look_here
 from syncd.local.points import POINTS
 from tests.engine.desks import Desk, desk, reopened
 from tests.engine.lossy import Crash, Fate
@@ -198,3 +199,24 @@ def test_pull_keeps_the_copy_local(tmp_path: Path) -> None:
         assert sorted(one.files().values()) == [b"keep", b"mine", b"theirs"]
         assert sorted(one.titles().values()) == [b"keep", b"theirs"]
         rests(one)
+
+
+def test_a_copy_that_was_renamed_unseen_before_it_is_cleared_away_ends_no_cycle(two: Desk) -> None:
+    item = two.submit("Fox.txt", "fox")
+    two.sync()
+    copy = "Fox (conflict 1234abcd).txt"
+    two.write(copy, "fox")
+    for _ in range(2):  # it is looked at once it is quiet
+        look_here(two.mirror, full=True)
+        two.mirror.clock.sleep(5.0)
+    made = two.mirror.store.local.file(copy)
+    assert made is not None
+    identity = (made.fingerprint.inode, made.fingerprint.device, made.born_ns)
+    two.mirror.store.placings.begin(-item.id, identity, made.sha256)
+    (two.folder / copy).rename(two.folder / "Vixen.txt")
+    two.mirror.eyes.take(two.mirror.clock.steady())
+    assert cycle(two.mirror).error is None
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.files() == {"Fox.txt": b"fox"}
+    assert b"fox" in two.trash()
