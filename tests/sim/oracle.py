@@ -80,7 +80,8 @@ class Oracle:
             self._check_agreed(machine)
         self.ledger.owed -= self._limit - existing
         self.ledger.owed -= self.ledger.remade - existing  # I1 is kept by who had seen and replaced them there
-        self._rereads, self._limit = {}, set()
+        self._rereads = {}
+        self._limit &= existing  # what another machine still has goes later, by the engine's hand
         for key in sorted(self.ledger.owed - existing, key=self.name):
             self.broken("I1", f"{self.name(key)} is nowhere any more")
         if self.violation:
@@ -159,6 +160,8 @@ class Oracle:
                 self._note_limit(machine, itemid, machine.thrown.get(str(itemid), 0) if file is None else 0)
             if call.endpoint == "delete":
                 self._check_deletion(machine, itemid)
+            if file is not None:
+                self.ledger.edited[itemid] = self.ledger.tick()  # for the other machine, as if the artist did it
 
     def _words(self, posted: dict[str, list[str]]) -> str:
         known = ("title", "folder", "stack")
