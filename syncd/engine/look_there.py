@@ -128,7 +128,8 @@ def _forget_untold(mirror: Mirror, untold: Sequence[int]) -> None:
 
 @dataclass(slots=True)
 class _Told:
-    """What drains told: the ids of items in any of them, and in the last one, and what of that made no sense."""
+    """What drains from one cursor told: the ids of items in any of them, and in the last one, and what of that made no
+    sense."""
 
     items: set[int] = field(default_factory=set)
     last: set[int] = field(default_factory=set)
@@ -156,7 +157,8 @@ def _drain(mirror: Mirror, cursor: str | None, told: _Told) -> Drained:
                 told.problems.clear()
                 told.last.clear()
             case Drained():
-                told.items |= told.last
+                if cursor is None or not step.epoch:  # else it was told from another beginning than this cursor
+                    told.items |= told.last
                 return step
     raise AssertionError("a drain ends with Drained")
 

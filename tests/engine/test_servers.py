@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from syncd.core.errors import Throttled, Unreachable
-from syncd.core.model import Changes, Into, Item, Make
+from syncd.core.model import Changes, Into, Item, Make, Withdrawn
 from syncd.engine import cycle
-from syncd.remotes.faces import Drained, Page, Problem, Told
+from syncd.remotes.faces import Drained, Page, Problem, Reset, Told
 from syncd.server import Choices, Settings, serving
 from tests.engine.desks import Desk, at_server, desk, reopened
 from tests.engine.rest import rests
@@ -190,6 +190,31 @@ def test_what_one_of_five_drains_that_moved_told_is_not_taken_for_gone_by_the_la
     _Told(two, moved, *[moved_past] * 4)
     assert cycle(two.mirror).true_up_wanted
     assert two.files() == {"a.txt": b"a", "Fox.txt": b"fox"}
+
+
+def test_what_a_listing_that_moved_told_is_not_taken_for_gone_by_the_changes_told_after_it(two: Desk) -> None:
+    """The server reset a drain, which was repeated from the stored cursor: that tells only what is new."""
+    for name in "abc":
+        two.write(f"{name}.txt", name)
+    two.sync()
+    two.sync(true_up=True)
+    items = tuple(two.listing()[0].values())
+
+    def listed(told: list[Told]) -> list[Told]:
+        assert isinstance(told[-1], Drained)
+        return [Reset(), Page(items), Drained(told[-1].cursor, epoch=True, steady=False)]
+
+    told = _Told(two, listed)
+    asked: list[int] = []
+    real = two.mirror.remote.read
+
+    def counted(itemid: int) -> Item | Withdrawn:
+        asked.append(itemid)
+        return real(itemid)
+
+    two.mirror.remote.read = counted  # type: ignore[method-assign]
+    assert cycle(two.mirror).error is None
+    assert not told.drains and not asked
 
 
 def test_a_listing_that_is_wanted_outlives_the_process(two: Desk) -> None:
