@@ -126,10 +126,10 @@ class States:
         return elsewhere and veil.in_motion(agreed.device, agreed.inode, size)
 
     def unsure(self) -> list[int]:
-        """Agreed items that vanished and are not looked up yet."""
+        """Agreed items that vanished and are not looked up yet, also those about which a plan had nothing to say: their
+        file was left alone, say."""
         rows = self._connection.rows(
-            "SELECT r.id FROM changed_item c CROSS JOIN remote_item r ON r.id = c.id"
-            " JOIN agreed_item a ON a.id = r.id WHERE r.seen = 'unsure'"
+            "SELECT r.id FROM remote_item r CROSS JOIN agreed_item a ON a.id = r.id WHERE r.seen = 'unsure'"
         )
         return [int(row[0] or 0) for row in rows]
 

@@ -62,3 +62,14 @@ def test_an_item_keeps_the_name_of_its_missing_file(tmp_path: Path) -> None:
     assert store.states.owner("F/a.png") == Owner(1, None)
     assert store.states.owner("F/b.png") is None
     store.close()
+
+
+def test_what_vanished_is_looked_up_though_a_plan_had_nothing_to_say_about_it(tmp_path: Path) -> None:
+    """Its file was left alone, say, and may be looked at again before anything else is told of the item."""
+    store = Store(tmp_path / "state.db")
+    for number in range(1, 4):
+        _agreed(store, number, f"{number}.png", 10 + number)
+    store.remote.withdraw(2)
+    _quiet(store)
+    assert store.states.unsure() == [2]
+    store.close()
