@@ -24,7 +24,7 @@ class User:
 
     def __init__(self, name: str, folder: Path, disk: Disk, ledger: Ledger, noticed: Noticed) -> None:
         self._name, self._folder, self._disk, self._ledger, self._noticed = name, folder, disk, ledger, noticed
-        self.watched = True
+        self.watched, self.pulls = True, False
         self.is_agreed: Callable[[str, str], bool] = lambda _path, _sha256: False
         """Whether a file of these bytes there cannot be told from an item's own that nobody touched."""
         self._before: tuple[Path, str] | None = None
@@ -158,9 +158,13 @@ class User:
         self._lost(old)
 
     def _out_of_sight(self, spot: Path) -> None:
-        """What is ignored or unnoticed is gone for the mirror, with all that is in it."""
+        """What is ignored or unnoticed is gone for the mirror, with all that is in it; where it only pulls, that comes
+        back, and is found beside what went once somebody looks (reliability.md, what is not guaranteed)."""
         moved = [] if spot.is_symlink() else visible(spot) if spot.is_dir() else [spot]
-        self._ledger.removed[self._name] |= {digest(path.read_bytes()) for path in moved if path.is_file()}
+        gone = [digest(path.read_bytes()) for path in moved if path.is_file()]
+        self._ledger.removed[self._name].update(gone)
+        if self.pulls:
+            self._ledger.made.update(gone)
 
     def _swap(self, spot: Path, to: Path) -> None:
         if spot.is_file() and to.is_file() and spot != to:
