@@ -118,7 +118,7 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
     """
     states = [replace(s, local=None) if s.agreed and s.agreed.superseded else s for s in states]
     fresh = [s for s in states if not s.agreed and not s.remote and s.local and not s.hidden]
-    traced = {placed(s.local) for s in fresh if s.local}
+    traced = {placed(s.local) for s in [*fresh, *(s for s in states if s.agreed)] if s.local}
     displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)], traced, placed)
     at_home = {s.local.path for s in states if s.agreed and s.local and s.agreed.id not in displaced}
     lost = [s.local for s in [*displaced.values(), *fresh] if s.local and s.local.path not in at_home]
@@ -143,4 +143,5 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
             matched[position] = replace(state, local=file_now, hidden=hides, unmet=state.agreed.id in guessed)
     waiting = [State(local=file, unmet=True) for file in guessed.values()]
     waiting += [State(local=file, hidden=True) for file in torn]
-    return [*matched, *waiting, *(State(local=file) for file in pool.free.values())]
+    veiled = {s.local.path for s in displaced.values() if s.hidden and s.local}
+    return [*matched, *waiting, *(State(local=file, hidden=path in veiled) for path, file in pool.free.items())]

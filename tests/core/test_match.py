@@ -156,3 +156,13 @@ def test_a_file_placed_for_another_item_is_not_this_one_s_though_it_took_its_pat
 def test_a_superseded_item_has_no_file() -> None:
     old = replace(agreed(1, "a"), superseded=True)
     assert where([State(old, file("a")), State(agreed(2, "a"), file("a"))]) == {1: None, 2: "a"}
+
+
+def test_a_file_placed_for_an_item_is_that_one_s_though_it_took_anothers_path() -> None:
+    """It was renamed over the other's file. What its own path had is not quiet yet, so it is no new file."""
+    placed = file("b", "cc", inode=5)
+    states = [State(agreed(1, "a"), file("a"), hidden=True), State(agreed(2, "b", "bb", inode=2), placed)]
+    (mine, other, rest) = match(states, placed=lambda found: 1 if found.fingerprint.inode == 5 else None)
+    assert (mine.local, mine.hidden) == (placed, False)
+    assert (other.local, other.hidden) == (None, False)
+    assert rest == State(local=file("a"), hidden=True)
