@@ -155,8 +155,8 @@ def _is_blocked(world: World, machine: Machine, item: Item, left: set[str]) -> b
 
 
 def _is_refused_elsewhere(world: World, machine: Machine, item: Item, row: Any, listed: set[Any]) -> bool:
-    """Whether the item's file was moved, and perhaps edited there, and that is what is listed, under its new path: a new
-    submission says so."""
+    """Whether the item's file was moved, and perhaps edited there, and that is what is listed, under its new path: a
+    new submission says so."""
     spots = [spot for spot in visible(machine.folder) if str(spot.relative_to(machine.folder)) in listed]
     inodes = [world.disk.stamp(spot.stat().st_ino).inode for spot in spots]
     return row.inode in inodes or any(world.oracle.hash(spot) == key_of(world, item) for spot in spots)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.sim.__main__ import written
+from tests.sim.oracle import Violation
 from tests.sim.plants import decide, durable, here, there
 from tests.sim.plants.plant import Plant
 from tests.sim.run import Outcome, run_seed, run_tape, shrunk
@@ -42,16 +43,22 @@ class Found:
 
 def planted_seed(name: str, seed: int) -> Outcome:
     """One simulation with the mistake in it."""
-    with pytest.MonkeyPatch.context() as patch:
-        PLANTS[name].make(patch)
-        return run_seed(seed, seed)
+    return _played(name, lambda: run_seed(seed, seed))
 
 
 def planted_tape(name: str, tape: dict[str, Any]) -> Outcome:
     """One tape with the mistake in it."""
+    return _played(name, lambda: run_tape(tape))
+
+
+def _played(name: str, play: Callable[[], Outcome]) -> Outcome:
+    """With the mistake in it; twice, where that should make a difference (I20)."""
     with pytest.MonkeyPatch.context() as patch:
         PLANTS[name].make(patch)
-        return run_tape(tape)
+        outcome = play()
+        if outcome.violation is None and "I20" in PLANTS[name].breaks and play().trace != outcome.trace:
+            return replace(outcome, violation=Violation("I20", "the same seed gives another trace"))
+        return outcome
 
 
 def is_found(name: str, outcome: Outcome) -> bool:

@@ -5,11 +5,12 @@ Law: see `there`.
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import pytest
 
-from syncd.core import verdicts
+from syncd.core import names, verdicts
 from syncd.core.model import Direction, Withdrawn
 from syncd.core.verdicts import Here, There, Verdict
 from syncd.engine import act, look_there, removing, vanished
@@ -37,6 +38,13 @@ def conflict_takes_ours(patch: pytest.MonkeyPatch) -> None:
     """Where both sides changed, the local version simply wins, and what it replaces there is not kept."""
     _decided(patch, Direction.TWO_WAY, (Here.CHANGED, There.CHANGED, Verdict.SEND))
     patch.setattr("syncd.engine.sending._is_known", lambda *_: True)
+
+
+@breaks("I20")
+def copies_named_at_random(patch: pytest.MonkeyPatch) -> None:
+    """The copy of a conflict is named by a random word, and not by its bytes."""
+    named = names.conflict_copy
+    patch.setattr(names, "conflict_copy", lambda name, _sha256, taken: named(name, secrets.token_hex(4), taken))
 
 
 @breaks("I3")
@@ -112,6 +120,7 @@ def everything_at_once(patch: pytest.MonkeyPatch) -> None:
 PLANTS: dict[str, Plant] = {
     "conflict-takes-theirs": conflict_takes_theirs,
     "conflict-takes-ours": conflict_takes_ours,
+    "copies-named-at-random": copies_named_at_random,
     "published-is-deleted": published_is_deleted,
     "deletion-beats-edit": deletion_beats_edit,
     "edit-goes-with-the-item": edit_goes_with_the_item,
