@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import pytest
@@ -34,9 +35,9 @@ def _published_item(two: Desk) -> int:
 
 def _stands_as_published(two: Desk, itemid: int) -> None:
     with two.serving.vault.changing(two.serving.login.user) as stash:
-        assert itemid not in stash.tree.items or stash.tree.items[itemid].stack is None
-    with two.there.open(itemid, None) as content:
-        assert b"".join(content.chunks) == b"one"
+        item = stash.tree.items[itemid]
+        assert item.stack is None and item.blob is not None
+        assert item.blob.key == hashlib.sha256(b"one").hexdigest()
 
 
 @pytest.mark.parametrize("deed", DEEDS)
