@@ -45,7 +45,7 @@ class Choices:
     leaves_listed: bool = True
     """v1: stacks that hold an item are entries of their own, beside the item."""
     moved_item_listed: bool = True
-    """v1: moving a leaf lists its item too, not only the leaf (always so when leaves are not listed)."""
+    """v1: moving a leaf lists its item too, not only the leaf (always, as for a rename, when leaves are not listed)."""
     ghosts_listed: bool = False
     """What came and went between two cursors is told as a tombstone."""
     reset_after_changes: int | None = None

@@ -145,8 +145,10 @@ class Tree:
         if title:
             self._titles.setdefault(title, {})[stackid] = None
         self._touch(stackid)
-        if stack.is_folder != self.stacks[stackid].is_folder:
+        refolded = stack.is_folder != self.stacks[stackid].is_folder
+        if refolded or not self._choices.leaves_listed:  # of a leaf that is not listed only its item tells
             self._touch_moved_item(stack.item)
+        if refolded:
             self._touch(stack.parent)
 
     def describe(self, stackid: int, description: str | None) -> None:

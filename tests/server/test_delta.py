@@ -192,6 +192,15 @@ def test_a_moved_leaf_may_bring_its_item_along(listed: bool, leaves: bool, told:
     assert item.id in ids(stash, View.DRAFT, cursor)
 
 
+@pytest.mark.parametrize("leaves", [True, False])
+def test_another_title_of_a_leaf_is_told_by_its_item_where_leaves_are_not_listed(leaves: bool) -> None:
+    stash = new_stash(leaves_listed=leaves)
+    item = add(stash)
+    cursor = stash.delta(View.V1).cursor
+    stash.rename(leaf(stash, item).id, "Foxes")
+    assert (item.id in ids(stash, View.V1, cursor)) is not leaves
+
+
 def test_the_drafts_see_the_wrapper_of_a_moved_item_go() -> None:
     stash = new_stash()
     item = add(stash)
