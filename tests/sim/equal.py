@@ -37,7 +37,8 @@ def judge(world: World, machine: Machine) -> None:
     for item in world.account.live():
         row = agreed.pop(item.id, None)
         if _is_blocked(world, machine, item, left):
-            if row is not None and row.path not in listed and not _is_left(row.path, left):
+            comes_back = row is not None and not (machine.folder / row.path).exists() and "blocked" in report.ignored
+            if row is not None and row.path not in listed and not _is_left(row.path, left) and not comes_back:
                 _judge_bytes(world, machine, item, row)  # only its place has to wait
             elif row is None and item.id not in twins and not report.ignored:
                 raise Violation("I17", f"{item.title!r} is left alone on {machine.name}, and not counted")
