@@ -51,7 +51,7 @@ class Oracle:
         self.cursors: CursorCheck | None = None
         self.lied: Callable[[], bool] = lambda: False
         """Whether the server told something that was not so."""
-        self._rereads: dict[tuple[str, int], int] = {}
+        self._rereads: dict[tuple[str, int], tuple[int, bool]] = {}
         self._limit: set[str] = set()
         self._hashes: dict[tuple[int, int, int, int], str] = {}
         self._doubles: dict[str, tuple[Store, int, list[Row]]] = {}
@@ -133,10 +133,11 @@ class Oracle:
         """A request of the engine's is about to arrive."""
         itemid = call.itemid
         if itemid is not None and call.endpoint in ("item", "metadata", "media"):
-            machine.reads[itemid] = 0 if itemid in machine.stale else self.ledger.tick()
+            now, stale = self.ledger.tick(), itemid in machine.stale
+            machine.reads[itemid] = 0 if stale else now
             machine.stale.discard(itemid)
             if call.endpoint != "media":
-                self._rereads[machine.name, itemid] = machine.reads[itemid]
+                self._rereads[machine.name, itemid] = now, stale
         if call.endpoint == "delta":
             machine.drained = self.ledger.tick()
         if call.endpoint not in _CHANGING or call.effect is Effect.READ:
@@ -187,9 +188,10 @@ class Oracle:
     def _note_limit(self, machine: Machine, itemid: int, since: int) -> None:
         """guarantees.md, section 1, Limit: what the server accepted between the last reading of the item, in this very
         step, and this replace or deletion counts as seen by us; nothing else does. One from before its bytes went into
-        the trash (`since`) was made to fetch them, and is not the reading right before the deletion."""
-        read, item = self._rereads.get((machine.name, itemid), 0), self.account.item(itemid)
-        if read > since and item is not None and self.ledger.edited.get(itemid, 0) > read:
+        the trash (`since`) was made to fetch them, and is not the reading right before the deletion. An answer from
+        an old copy of the server's state says nothing of what came before (reliability.md, what is not guaranteed)."""
+        (read, stale), item = self._rereads.get((machine.name, itemid), (0, False)), self.account.item(itemid)
+        if read > since and item is not None and (stale or self.ledger.edited.get(itemid, 0) > read):
             self._limit.add(self.account.key(item))
 
     def _check_published(self, machine: Machine, itemid: int, endpoint: str, file: File | None) -> None:
