@@ -108,6 +108,13 @@ class Machine:
             return reading.execute("SELECT 1 FROM fact WHERE name = 'marker'").fetchone() is not None
         return False  # what is corrupt knows nothing
 
+    def has_met(self) -> bool:
+        """Whether both sides have met. Until then every file may be adopted as an item of its bytes (W17)."""
+        if not self.is_bound:
+            return False
+        with SHELF.reading(self.database) as reading:
+            return reading.execute("SELECT 1 FROM fact WHERE name = 'met'").fetchone() is not None
+
     def is_agreed(self, path: str, sha256: str, *, disk: Disk, births: bool) -> bool:
         """Whether an item is agreed to have these bytes there, or as the very file that is there; without births,
         anywhere: one made anew with the item's bytes and inode is then not to be told from its own, renamed (W12)."""

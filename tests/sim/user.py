@@ -25,6 +25,7 @@ class User:
     def __init__(self, name: str, folder: Path, disk: Disk, ledger: Ledger, noticed: Noticed) -> None:
         self._name, self._folder, self._disk, self._ledger, self._noticed = name, folder, disk, ledger, noticed
         self.watched, self.pulls = True, False
+        self.has_met: Callable[[], bool] = lambda: True
         self.is_agreed: Callable[[str, str], bool] = lambda _path, _sha256: False
         """Whether a file of these bytes there cannot be told from an item's own that nobody touched."""
         self._before: tuple[Path, str] | None = None
@@ -71,9 +72,10 @@ class User:
         self._remakes(spot, digest(content))
 
     def _remakes(self, spot: Path, key: str) -> None:
-        """Notes whether this agreed version is made again after somebody elsewhere had overwritten it."""
+        """Notes whether this agreed version, or one that may yet be agreed on, is made again after somebody elsewhere
+        had overwritten it."""
         overwritten = any(key in gone for where, gone in self._ledger.removed.items() if where != self._name)
-        if overwritten and self.is_agreed(str(spot.relative_to(self._folder)), key):
+        if overwritten and (self.is_agreed(str(spot.relative_to(self._folder)), key) or not self.has_met()):
             self._ledger.remade.add(key)
 
     def _lost(self, contents: list[bytes]) -> None:

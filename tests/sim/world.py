@@ -118,6 +118,7 @@ class World:
     def _user(self, machine: Machine) -> User:
         user = User(machine.name, machine.folder, self.disk, self.ledger, noticer(self, machine))
         user.watched, user.pulls = self.setting.watch == "exact", self.setting.direction == "pull"
+        user.has_met = machine.has_met
         user.is_agreed = partial(machine.is_agreed, disk=self.disk, births=self.setting.births)
         return user
 
