@@ -7,7 +7,7 @@ never taken away; of two that want one name the smaller id is plain. Rotations a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from syncd.core import names
 from syncd.core.model import Agreed, Direction
@@ -61,17 +61,24 @@ class Places:
     """Gives out paths within one plan: each to one item, none that somebody keeps.
 
     `going`: paths that are freed before anything is placed (deletions of the same plan, and what items had before they
-    were renamed here). `located`: where each file was found, and whose it is (None: nobody's yet). `wants`: for items
-    whose file moves by the remote's words, where to. `moves`: where each of these goes now, and whether it belongs
-    there, in an order in which everybody finds the place free: the one in the way leaves first. In a rotation of names
-    (A wants B's, B wants A's) the smallest id makes way under its suffixed name.
+    were renamed here), and by whom: what another item has under an equal name stays. `located`: where each file was
+    found, and whose it is (None: nobody's yet). `wants`: for items whose file moves by the remote's words, where to.
+    `moves`: where each of these goes now, and whether it belongs there, in an order in which everybody finds the place
+    free: the one in the way leaves first. In a rotation of names (A wants B's, B wants A's) the smallest id makes way
+    under its suffixed name.
     """
 
     def __init__(
-        self, world: World, going: Collection[str], located: Iterable[tuple[str, int | None]], wants: dict[int, str]
+        self,
+        world: World,
+        going: Iterable[tuple[str, int]],
+        located: Iterable[tuple[str, int | None]],
+        wants: dict[int, str],
     ):
         self._world = world
-        self._going = {names.path_key(path) for path in going}
+        self._going: dict[str, set[int | None]] = defaultdict(set)
+        for path, leaver in going:
+            self._going[names.path_key(path)] |= {leaver, None}
         self._located: dict[str, set[int | None]] = defaultdict(set)
         self._keys: dict[int | None, str] = {}
         for path, itemid in located:
@@ -95,7 +102,7 @@ class Places:
         own = itemid in self._located.get(key, set())  # however it is spelt; others may have this spelling
         if (own and self._world.left_alone(path)) or owner == Owner(None, None):  # (a directory does not go)
             return "somebody"
-        if owner is None or key in self._going or owner.itemid == itemid or (own and owner.itemid is None):
+        if owner is None or owner.itemid in self._going[key] | {itemid} or (own and owner.itemid is None):
             return None
         return owner.itemid if owner.itemid is not None else "somebody"
 
@@ -150,4 +157,4 @@ class Places:
         old = self._keys.get(itemid)
         if old is not None and old != names.path_key(given):
             self._located[old].discard(itemid)
-            self._going.add(old)
+            self._going[old] |= {itemid, None}

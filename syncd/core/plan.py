@@ -219,7 +219,7 @@ def _places(
     ending = {step.agreed.id for step in allowed} | {
         state.agreed.id for state, what in judged if state.agreed and not state.local and what is Verdict.FORGET
     }
-    going = [step.file.path for step in allowed if isinstance(step, DeleteFile)]
+    going = [(step.file.path, step.agreed.id) for step in allowed if isinstance(step, DeleteFile)]
     located: list[tuple[str, int | None]] = []
     wants: dict[int, str] = {}
     for state, _what in judged:
@@ -229,7 +229,7 @@ def _places(
             located += [(path_here, agreed.id if agreed else None)] if path_here is not None else []
             continue
         if agreed.id in ending or (local and local.path != agreed.path):
-            going.append(agreed.path)
+            going.append((agreed.path, agreed.id))
         if local and agreed.id not in ending:
             located.append((local.path, agreed.id))
         if path := destination(state, world):

@@ -287,6 +287,17 @@ def test_the_exact_name_of_another_item_is_taken_though_it_equals_ones_own() -> 
     assert places.give("A/fox.png", 9) == "A/fox (9).png"
 
 
+def test_a_name_that_an_item_leaves_is_not_free_while_another_has_an_equal_one() -> None:
+    toy = one()
+    toy.agree(10, "A/fox.png", "other", folder=51)
+    toy.rename("A/Fox.png", "A/Wolf.png")
+    places = Places(toy.world(), [("A/Fox.png", 9)], [("A/Wolf.png", 9)], {})  # nothing is to be planned for item 10
+    assert places.give("A/fox.png", 9) == "A/fox (9).png"
+    del toy.agreed[10], toy.disk["A/fox.png"]
+    places = Places(toy.world(), [("A/Fox.png", 9)], [("A/Wolf.png", 9)], {})
+    assert places.give("A/fox.png", 9) == "A/fox.png"
+
+
 def test_a_file_that_did_not_come_along_with_its_folder_is_moved_to_it() -> None:
     toy = one()
     toy.make_directories("Elsewhere")
