@@ -97,7 +97,24 @@ def agree_on_words(mirror: Mirror, agreed: Agreed) -> None:
     """States the item's title and place. Of its bytes nothing new is said, so the trace of a file that was being placed
     stays: by that alone it may be known."""
     mirror.store.agreed.put(agreed)
+    mirror.store.unanswered.end_words(agreed.id)
     mirror.store.decisions.forget_answers(agreed.id)
+
+
+def words_arrived(mirror: Mirror) -> None:
+    """Agrees on what we sent without an answer, and a look at the remote has told since: it is ours, and the file was
+    called so, whatever it is called by now. What was not told did not arrive. Repeatable."""
+    store = mirror.store
+    for sent in store.unanswered.words():
+        agreed, told = store.agreed.item(sent.itemid), store.remote.item(sent.itemid)
+        with store.transaction():
+            if agreed is not None and told is not None:
+                titled = told.item.title == sent.title != agreed.title
+                moved = told.folder == sent.folder != agreed.folder
+                title, folder = sent.title if titled else agreed.title, sent.folder if moved else agreed.folder
+                if titled or moved:
+                    store.agreed.put(replace(agreed, title=title, folder=folder, path=sent.path))
+            store.unanswered.end_words(sent.itemid)
 
 
 def made_folder(mirror: Mirror, folder: Folder, path: str) -> None:

@@ -13,7 +13,7 @@ from syncd.core import names
 from syncd.core.actions import MoveItem, Replace, Retitle, Upload
 from syncd.core.errors import FileChanged, OutcomeUnknown, SyncdError
 from syncd.core.events import Transferred
-from syncd.core.model import Agreed, Changes, Folder, Item, LocalFile, Make, Target
+from syncd.core.model import Agreed, Changes, Folder, Into, Item, LocalFile, Make, Target
 from syncd.engine import record
 from syncd.engine.look_there import record_reading
 from syncd.engine.mirror import Mirror
@@ -23,6 +23,7 @@ from syncd.engine.steps import Handler, OnDisk
 from syncd.engine.trashing import keep_in_trash
 from syncd.local import place
 from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished
+from syncd.store.unanswered import Words
 
 
 def _snapshot(mirror: Mirror, file: LocalFile, key: str) -> Snapshot:
@@ -140,16 +141,27 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
             current = reading.found
         if action.agreed is not None:
             record.identify(mirror, action.agreed, file)
-        sent: Item = yield lambda: mirror.remote.replace(current, snapshot, _progress(mirror, file.path))
-    except OutcomeUnknown:
         mirror.store.unanswered.add(item.id, file.sha256)
-        raise
+        sent = yield from _sent(mirror, current, snapshot, file.path)
     finally:
         _discard(mirror, snapshot.path)
     with mirror.store.transaction():
         _agree_on_content(mirror, action, sent, ours=True)
         mirror.store.remote.wrote(item.id)
     return True
+
+
+def _sent(mirror: Mirror, item: Item, snapshot: Snapshot, path: str) -> Handler[Item]:
+    """Replaces the item's content: noted before, so that it is known for ours should no answer come."""
+    mirror.store.unanswered.add(item.id, snapshot.sha256)
+    try:
+        sent: Item = yield lambda: mirror.remote.replace(item, snapshot, _progress(mirror, path))
+    except OutcomeUnknown:
+        raise
+    except SyncdError:  # it certainly was not carried out
+        mirror.store.unanswered.end(item.id)
+        raise
+    return sent
 
 
 def _agree_on_content(mirror: Mirror, action: Replace, item: Item, *, ours: bool) -> None:
@@ -170,8 +182,9 @@ def _is_known(action: Replace, item: Item, theirs: str | None, reading: Reading)
 
 def retitle(mirror: Mirror, action: Retitle) -> Handler[bool]:
     """Gives the item the title that the file's new name says."""
-    item: Item = yield lambda: mirror.remote.edit(action.item.id, Changes(title=action.title))
     agreed = action.agreed
+    mirror.store.unanswered.add_words(Words(agreed.id, action.title, agreed.folder, action.path))
+    item: Item = yield lambda: mirror.remote.edit(action.item.id, Changes(title=action.title))
     with mirror.store.transaction():
         told = mirror.store.remote.item(item.id)
         changed = told is None or told.item.title != item.title
@@ -199,9 +212,11 @@ def _written(mirror: Mirror, agreed: Agreed, file: LocalFile, *, changed: bool) 
 
 def move_item(mirror: Mirror, action: MoveItem) -> Handler[bool]:
     """Puts the item into the folder of its file's directory."""
-    folder: int | None = yield lambda: mirror.remote.move(action.item, action.target)
-    made = yield from _made(mirror, action.target, folder)
-    agreed, directory = action.agreed, names.parent_of(action.file.path)
+    agreed, directory, target = action.agreed, names.parent_of(action.file.path), action.target
+    into = target.folder if isinstance(target, Into) else agreed.folder if isinstance(target, Make) else None
+    mirror.store.unanswered.add_words(Words(agreed.id, agreed.title, into, action.path))
+    folder: int | None = yield lambda: mirror.remote.move(action.item, target)
+    made = yield from _made(mirror, target, folder)
     with mirror.store.transaction():
         if made is not None:
             record.made_folder(mirror, made, directory)

@@ -105,7 +105,7 @@ class AgreedTree:
     def forget(self, itemid: int) -> None:
         """Ends an agreement, and with it what a person answered about it."""
         self._connection.run("DELETE FROM agreed_item WHERE id = ?", (itemid,))
-        for table in ("answer", "unanswered"):
+        for table in ("answer", "unanswered", "unanswered_words"):
             self._connection.run(f"DELETE FROM {table} WHERE itemid = ?", (itemid,))
 
     def count(self) -> int:

@@ -1,22 +1,37 @@
-"""Replacements to which no answer came: what the item may hold by now (W3).
+"""Changes by id to which no answer came, or none yet: what the item may hold and be called by now (W3).
 
-Law: it says only what an item's bytes are, should the remote be found to have them: ours, sent from the file, which may
-have moved on since. That is no change of somebody else's.
+Law: it says only whose words and bytes these are, should the remote be found to have them: ours, taken from the file,
+which may have moved on since. That is no change of somebody else's. It is committed before the request is sent.
 """
 
 from __future__ import annotations
 
-from syncd.store.database import Connection
+from dataclasses import dataclass
+
+from syncd.store.database import Connection, Row
 from syncd.store.small import Small
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an item may be called by now, and where it may be; `path`: of its file, as was to be agreed with that."""
+
+    itemid: int
+    title: str
+    folder: int | None
+    path: str
+
+
 class Unanswered:
-    """The SHA-256 last sent to each such item; few, as each lasts until the item is agreed on again."""
+    """The SHA-256 and the words last sent to each such item; few, as the one lasts until the item is agreed on again,
+    the others until the next look."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         query = "SELECT itemid, sha256 FROM unanswered"
         self._all = Small(connection, "unanswered", query, lambda rows: {int(i or 0): str(s) for i, s in rows})
+        query = "SELECT itemid, title, folder, path FROM unanswered_words ORDER BY itemid"
+        self._words = Small(connection, "unanswered_words", query, _words)
 
     def add(self, itemid: int, sha256: str) -> None:
         """These bytes were sent to the item. Repeatable."""
@@ -30,3 +45,21 @@ class Unanswered:
     def sha256(self, itemid: int) -> str | None:
         """What the item may hold; None if every replacement of it was answered."""
         return self._all.content().get(itemid)
+
+    def add_words(self, words: Words) -> None:
+        """These are sent to the item. Repeatable."""
+        query = "INSERT OR REPLACE INTO unanswered_words (itemid, title, folder, path) VALUES (?, ?, ?, ?)"
+        self._connection.run(query, (words.itemid, words.title, words.folder, words.path))
+
+    def end_words(self, itemid: int) -> None:
+        """What the item is called, and where it is, is known."""
+        if any(words.itemid == itemid for words in self.words()):
+            self._connection.run("DELETE FROM unanswered_words WHERE itemid = ?", (itemid,))
+
+    def words(self) -> tuple[Words, ...]:
+        """All words without an answer."""
+        return self._words.content()
+
+
+def _words(rows: list[Row]) -> tuple[Words, ...]:
+    return tuple(Words(int(i or 0), str(t), None if f is None else int(f), str(p)) for i, t, f, p in rows)

@@ -38,6 +38,20 @@ def test_a_save_while_a_replacement_of_unknown_outcome_is_sent_is_no_conflict(tw
     assert two.files() == {"a.txt": b"three"}
 
 
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_rename_while_a_new_title_of_unknown_outcome_is_sent_is_the_last_word(two: Desk, applied: bool) -> None:
+    two.write("a.txt", "one")
+    two.sync()
+    two.rename("a.txt", "b.txt")
+    lost = OutcomeUnknown("the answer was lost")
+    two.lossy.faults.append(Fault("edit", applied, lost, before=lambda: two.rename("b.txt", "c.txt")))
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.titles() == {"c": b"one"}
+    assert two.files() == {"c.txt": b"one"}
+    assert two.mirror.store.unanswered.words() == ()
+
+
 def test_what_others_put_over_an_unanswered_replacement_is_a_conflict(two: Desk) -> None:
     two.write("a.txt", "one")
     two.sync()
