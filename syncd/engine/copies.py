@@ -28,7 +28,7 @@ def clear_copies(mirror: Mirror) -> None:
         if known > 0 or traces.being_placed(known) or (writes_here and not _is_over(mirror, -known, sha256)):
             continue
         copy = traces.file(trace)
-        if copy and mirror.eyes.in_motion(0, 0, copy.fingerprint.size):
+        if copy and (mirror.eyes.in_motion(0, 0, copy.fingerprint.size) or store.local.is_hidden(copy.path)):
             continue
         is_item = copy is not None and store.agreed.at(copy.path) is not None
         if writes_here and copy and not is_item and any(path != copy.path for path in store.local.with_bytes(sha256)):

@@ -201,18 +201,23 @@ def test_pull_keeps_the_copy_local(tmp_path: Path) -> None:
         rests(one)
 
 
-def test_a_copy_that_was_renamed_unseen_before_it_is_cleared_away_ends_no_cycle(two: Desk) -> None:
-    item = two.submit("Fox.txt", "fox")
-    two.sync()
-    copy = "Fox (conflict 1234abcd).txt"
-    two.write(copy, "fox")
+def _copied_in_vain(one: Desk, copy: str) -> None:
+    """A copy was made for a conflict that then was none."""
+    item = one.submit("Fox.txt", "fox")
+    one.sync()
+    one.write(copy, "fox")
     for _ in range(2):  # it is looked at once it is quiet
-        look_here(two.mirror, full=True)
-        two.mirror.clock.sleep(5.0)
-    made = two.mirror.store.local.file(copy)
+        look_here(one.mirror, full=True)
+        one.mirror.clock.sleep(5.0)
+    made = one.mirror.store.local.file(copy)
     assert made is not None
     identity = (made.fingerprint.inode, made.fingerprint.device, made.born_ns)
-    two.mirror.store.placings.begin(-item.id, identity, made.sha256)
+    one.mirror.store.placings.begin(-item.id, identity, made.sha256)
+
+
+def test_a_copy_that_was_renamed_unseen_before_it_is_cleared_away_ends_no_cycle(two: Desk) -> None:
+    copy = "Fox (conflict 1234abcd).txt"
+    _copied_in_vain(two, copy)
     (two.folder / copy).rename(two.folder / "Vixen.txt")
     two.mirror.eyes.take(two.mirror.clock.steady())
     assert cycle(two.mirror).error is None
@@ -220,3 +225,12 @@ def test_a_copy_that_was_renamed_unseen_before_it_is_cleared_away_ends_no_cycle(
     assert run.report.settled, run.report
     assert two.files() == {"Fox.txt": b"fox"}
     assert b"fox" in two.trash()
+
+
+def test_a_copy_below_what_is_a_link_by_now_is_no_failure(two: Desk) -> None:
+    _copied_in_vain(two, "Sketches/Fox (conflict 1234abcd).txt")
+    (two.folder / "Sketches").rename(two.folder.parent / "Sketches")
+    (two.folder / "Sketches").symlink_to("../Sketches")
+    run = two.sync(true_up=True)
+    assert run.report.settled and not run.report.failures, run.report
+    assert (two.folder / "Sketches" / "Fox (conflict 1234abcd).txt").read_bytes() == b"fox"
