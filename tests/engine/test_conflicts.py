@@ -231,6 +231,8 @@ def test_a_copy_below_what_is_a_link_by_now_is_no_failure(two: Desk) -> None:
     _copied_in_vain(two, "Sketches/Fox (conflict 1234abcd).txt")
     (two.folder / "Sketches").rename(two.folder.parent / "Sketches")
     (two.folder / "Sketches").symlink_to("../Sketches")
+    two.mirror.eyes.take(two.mirror.clock.steady())
+    assert [failure.error for failure in cycle(two.mirror).failures] == ["file-changed"]
     run = two.sync(true_up=True)
     assert run.report.settled and not run.report.failures, run.report
     assert (two.folder / "Sketches" / "Fox (conflict 1234abcd).txt").read_bytes() == b"fox"
