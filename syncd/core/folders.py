@@ -16,7 +16,7 @@ from syncd.core.ground import FolderState, Ground, Overlay
 from syncd.core.model import AgreedFolder, Direction, Folder
 from syncd.core.sending import folder_title, nearest_folder
 
-__all__ = ["FolderState", "Ground", "plan_folders"]
+__all__ = ["FolderState", "Ground", "differing", "plan_folders"]
 
 
 class _Way(Enum):
@@ -54,6 +54,12 @@ def plan_folders(states: Sequence[FolderState], ground: Ground) -> list[FolderAc
         if not ready:
             break
     return actions
+
+
+def differing(states: Sequence[FolderState], ground: Ground) -> set[int]:
+    """The folders that one side has otherwise than agreed. While a step for another fails, they may wait for it."""
+    fresh = {_id(state) for state in states if state.remote and not state.agreed}
+    return fresh | {_id(state) for state in states if _way(state, ground) is not _Way.NEITHER}
 
 
 def _id(state: FolderState) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from syncd.core.actions import Action, FolderAction
+from syncd.core.actions import Action
 from syncd.core.errors import SyncdError
 from syncd.core.events import ActionEnded, Outcome, WorkPlanned
 from syncd.core.plan import Plan
@@ -29,6 +29,7 @@ from syncd.engine.planning import (
     keep_plan,
     plan_for_folders,
     plan_items,
+    settle_folders,
 )
 from syncd.engine.prove import prove_provisional
 from syncd.engine.record import words_arrived
@@ -112,7 +113,7 @@ def _act_once(mirror: Mirror, done: _Done) -> bool:
     end_folder_failures(mirror, planned)
     folders, done.retry_at = due_now(mirror, planned)
     if not folders:
-        mirror.store.folder_states.settle(_unsettled(mirror, planned))
+        settle_folders(mirror, planned)
     elif _carry_out(mirror, folders, done):
         return True
     if done.error is not None:
@@ -137,15 +138,6 @@ def _act_on_items(mirror: Mirror, done: _Done) -> bool:
         done.left_over += made.actions
         done.retry_at = min((t for t in (done.retry_at, retry_at) if t is not None), default=None)
     return False
-
-
-def _unsettled(mirror: Mirror, planned: Sequence[FolderAction]) -> set[int]:
-    """The folders that are still to be settled after this plan."""
-    marks: set[int] = set()
-    for action in planned:
-        agreed = getattr(action, "agreed", None)
-        marks.add(agreed.id if agreed is not None else action.folder.id)  # type: ignore[union-attr]
-    return marks | mirror.store.folder_states.busy()
 
 
 def _carry_out(mirror: Mirror, actions: Sequence[Action], done: _Done) -> bool:

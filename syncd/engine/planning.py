@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from syncd.core.actions import Action, Download, FolderAction, Upload
-from syncd.core.folders import Ground, plan_folders
+from syncd.core.folders import Ground, differing, plan_folders
 from syncd.core.model import LocalFile
 from syncd.core.places import plain_path
 from syncd.core.plan import Deletions, Plan, plan
@@ -118,6 +118,22 @@ def _is_ignored(mirror: Mirror, path: str) -> bool:
 
 def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
     """The plan for the folders that may differ."""
+    return plan_folders(mirror.store.folder_states.changed(mirror.eyes), _ground(mirror))
+
+
+def settle_folders(mirror: Mirror, planned: Sequence[FolderAction]) -> None:
+    """Takes the marks away from the folders that are done with after this plan, of which nothing can be done now."""
+    states = mirror.store.folder_states
+    left = states.busy()
+    for action in planned:
+        agreed = getattr(action, "agreed", None)
+        left.add(agreed.id if agreed is not None else action.folder.id)  # type: ignore[union-attr]
+    if planned:
+        left |= differing(states.changed(mirror.eyes), _ground(mirror))
+    states.settle(left)
+
+
+def _ground(mirror: Mirror) -> Ground:
     store = mirror.store
 
     def exists(path: str) -> bool:
@@ -127,7 +143,7 @@ def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
         found = store.local.occupied(path)
         return found is not None and (found != path or not exists(path))
 
-    ground = Ground(
+    return Ground(
         direction=mirror.policy.direction,
         abilities=mirror.remote.abilities,
         folder=store.agreed.folder,
@@ -138,7 +154,6 @@ def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
         ignored=lambda path: mirror.rules is not None and mirror.rules.matches(path, True),  # noqa: FBT003 - like isdir
         left_alone=store.local.is_hidden,
     )
-    return plan_folders(store.folder_states.changed(mirror.eyes), ground)
 
 
 def due_now(mirror: Mirror, actions: Sequence[Action]) -> tuple[list[Action], float | None]:

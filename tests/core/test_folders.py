@@ -11,7 +11,7 @@ import pytest
 
 from syncd.core import names
 from syncd.core.actions import AgreeFolder, ForgetFolder, MoveDirectory, RenameFolder
-from syncd.core.folders import FolderState, Ground, plan_folders
+from syncd.core.folders import FolderState, Ground, differing, plan_folders
 from syncd.core.model import Abilities, Direction, Folder
 from syncd.core.state import Seen
 from tests.core.world import ALL, DRAFT, There, Toy
@@ -267,6 +267,18 @@ def test_a_folder_new_in_one_that_was_renamed_here_waits_for_no_answer_to_that()
     rename_folder, agree = toy.plan_folders()  # the first may be refused again and again
     assert isinstance(rename_folder, RenameFolder) and rename_folder.path == "Q"
     assert isinstance(agree, AgreeFolder) and agree.make and agree.path == "Q/P"
+
+
+def test_what_may_wait_for_a_step_that_fails_is_known() -> None:
+    """A new folder is given no directory in one that moves; once that fails for good, it is to be seen again."""
+    toy = house()
+    assert differing(toy.folder_states(), toy.ground()) == set()
+    toy.rename_directory("A", "Q")
+    new_there("Q / P")(toy)
+    fresh = next(folder for folder, (title, _) in toy.folders.items() if title == "Q / P")
+    assert differing(toy.folder_states(), toy.ground()) == {FIRST, INNER, fresh}
+    run(toy)
+    assert differing(toy.folder_states(), toy.ground()) == set()
 
 
 def test_a_folder_whose_directory_is_not_known_yet_is_left_as_it_is() -> None:
