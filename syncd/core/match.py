@@ -111,12 +111,13 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
     """The states with every vanished file found again where it is now, and every file in one state only.
 
     The answer holds the agreed states in their order, then the rest, then one state for each file that is new. An item
-    that was superseded has no file: the new item has it. Of a hidden one only a file with its inode is another place,
-    or while its own path still seems to have that inode, a file of which nothing may be concluded either; and while a
-    file with its inode is hidden, an item has not vanished. Where the mirror `writes_here`, a file is found by
-    its bytes alone only if the item still has them there; until that is known, both are unmet. `placed` as in World.
+    that was superseded has no file, whatever is at its path: the new item has it. Of a hidden one only a file with its
+    inode is another place, or while its own path still seems to have that inode, a file of which nothing may be
+    concluded either; and while a file with its inode is hidden, an item has not vanished. Where the mirror
+    `writes_here`, a file is found by its bytes alone only if the item still has them there; until that is known, both
+    are unmet. `placed` as in World.
     """
-    states = [replace(s, local=None) if s.agreed and s.agreed.superseded else s for s in states]
+    states = [replace(s, local=None, hidden=False) if s.agreed and s.agreed.superseded else s for s in states]
     fresh = [s for s in states if not s.agreed and not s.remote and s.local and not s.hidden]
     traced = {placed(s.local) for s in [*fresh, *(s for s in states if s.agreed)] if s.local}
     displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)], traced, placed)

@@ -224,7 +224,8 @@ def check_action(toy: Toy, action: ItemAction) -> None:
     if file:
         assert toy.local(file.path) == file and file.path not in toy.hidden, action
     if agreed:
-        assert toy.agreed[agreed.id] == agreed and (file or agreed.path not in toy.hidden), action
+        assert toy.agreed[agreed.id] == agreed, action
+        assert file or agreed.superseded or agreed.path not in toy.hidden, action
     if remote and remote.told and isinstance(itemid, int):
         assert getattr(action, "item", None) in {None, toy.item(itemid)}, action
         assert not remote.held_back or isinstance(action, Follow), action

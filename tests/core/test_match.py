@@ -156,6 +156,8 @@ def test_a_file_placed_for_another_item_is_not_this_one_s_though_it_took_its_pat
 def test_a_superseded_item_has_no_file() -> None:
     old = replace(agreed(1, "a"), superseded=True)
     assert where([State(old, file("a")), State(agreed(2, "a"), file("a"))]) == {1: None, 2: "a"}
+    (state,) = match([State(old, hidden=True)])  # something that is left alone is at its path
+    assert state.here is Here.GONE
 
 
 def test_a_file_placed_for_an_item_is_that_one_s_though_it_took_anothers_path() -> None:
