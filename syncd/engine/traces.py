@@ -27,10 +27,11 @@ class Traces:
         the item is gone."""
         self._untold = [trace for trace in every if trace not in self.known] if mirror.remote.abilities.read else []
         self._awaited = {trace.itemid for trace in self.known if self.may_turn_up(trace)}
+        self._sent = [_sent(row, sha256) for row, sha256 in _unanswered(mirror)]
 
     def placed(self, file: LocalFile) -> int | None:
-        """The item that this file was placed for."""
-        return next((trace.itemid for trace in self.known if trace.is_of(file)), None)
+        """The item that this file was placed for, or was sent to without an answer."""
+        return next((trace.itemid for trace in (*self.known, *self._sent) if trace.is_of(file)), None)
 
     def is_untold(self, file: LocalFile) -> bool:
         """Whether this file was placed for an item that is there, though the last listing did not tell it."""
@@ -55,6 +56,16 @@ class Traces:
         if self._eyes.in_motion(trace.device, trace.inode, -1):
             return True
         return self.file(trace) is None and self._eyes.seeks(trace.device, trace.inode)
+
+
+def _unanswered(mirror: Mirror) -> list[tuple[Agreed, str]]:
+    found = [(mirror.store.agreed.item(itemid), sha256) for itemid, sha256 in mirror.store.unanswered.every().items()]
+    return [(agreed, sha256) for agreed, sha256 in found if agreed]
+
+
+def _sent(agreed: Agreed, sha256: str) -> Trace:
+    """The file as it was sent: nobody agreed on these bytes yet, but without times of birth it is known by them."""
+    return Trace(agreed.id, agreed.inode, agreed.device, agreed.born_ns, sha256)
 
 
 def end_gone(mirror: Mirror) -> bool:

@@ -42,6 +42,10 @@ class Unanswered:
         if itemid in self._all.content():
             self._connection.run("DELETE FROM unanswered WHERE itemid = ?", (itemid,))
 
+    def every(self) -> dict[int, str]:
+        """What each such item may hold."""
+        return dict(self._all.content())
+
     def sha256(self, itemid: int) -> str | None:
         """What the item may hold; None if every replacement of it was answered."""
         return self._all.content().get(itemid)
