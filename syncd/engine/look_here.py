@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from syncd.core import names
 from syncd.core.errors import DiskFailed, FileChanged
 from syncd.core.events import Looking
-from syncd.core.model import LocalDirectory, LocalFile
+from syncd.core.model import Fingerprint, LocalDirectory, LocalFile
 from syncd.engine.failing import fails, works
 from syncd.engine.look_files import SCAN, Fresh, files_of, is_gone, look_at_files, scans_failing
 from syncd.engine.mirror import Mirror, go_on
+from syncd.engine.quiet import is_restless
 from syncd.local import scan
 from syncd.local.ignore import load_rules
 
@@ -226,18 +227,20 @@ def _record(mirror: Mirror, fresh: Iterable[Fresh], now_ns: int) -> None:
             if _is_absent(mirror, known):
                 local.drop_file(known)
                 mirror.eyes.rest(known)
-            elif not _is_linked(mirror, known, file):
-                mirror.eyes.mark({known})  # another file has its name, as in a swap of which half was told
+            elif (other := _other_at(mirror, known, file)) is not None:  # as in a swap of which half was told
+                mirror.eyes.mark({known})
+                is_restless(mirror, known, other)  # should the look at it fail, nothing is concluded meanwhile
         local.put_file(file, racy=scan.is_racy(file.fingerprint, now_ns))
 
 
-def _is_linked(mirror: Mirror, path: str, file: LocalFile) -> bool:
-    """Whether the file is at this path too."""
+def _other_at(mirror: Mirror, path: str, file: LocalFile) -> Fingerprint | None:
+    """What is at this path instead of the file; a print of nothing where that cannot be told."""
     try:
         found = scan.stat(mirror.root, path)
     except (FileChanged, DiskFailed):
-        return False
-    return found is not None and (found.inode, found.device) == (file.fingerprint.inode, file.fingerprint.device)
+        found = None
+    same = found is not None and (found.inode, found.device) == (file.fingerprint.inode, file.fingerprint.device)
+    return None if same else found or Fingerprint(0, 0, 0, 0, 0)
 
 
 def _is_same(before: LocalFile, now: LocalFile) -> bool:
