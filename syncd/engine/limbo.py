@@ -13,6 +13,7 @@ from syncd.core import names
 from syncd.core.model import AgreedFolder, Fingerprint, Item, LocalFile, Make, Withdrawn
 from syncd.core.state import Answer, Seen
 from syncd.engine import record
+from syncd.engine.asking import ask
 from syncd.engine.mirror import Mirror
 from syncd.engine.twins import known_bytes, lose, recognise, subject_of_limbo, unclaimed
 from syncd.store.intents import Intent
@@ -91,7 +92,10 @@ def _finish_acknowledged(mirror: Mirror, intent: Intent, itemid: int) -> None:
         return
     told = mirror.store.remote.item(itemid)
     live = told is not None and told.seen is Seen.LIVE
-    read = mirror.remote.read(itemid)
+    asked = ask(mirror, [itemid])
+    if not asked:
+        return
+    read = asked[0][1]
     if read is Withdrawn.PUBLISHED or (read is Withdrawn.DELETED and not live):  # else a tombstone is still to come
         with mirror.store.transaction():
             mirror.store.intents.close(intent.id)

@@ -13,6 +13,7 @@ from syncd.core.errors import SyncdError, Unsupported
 from syncd.core.events import Looking
 from syncd.core.model import Direction, Item, Withdrawn
 from syncd.core.state import Seen
+from syncd.engine.asking import ask
 from syncd.engine.failing import fails, works
 from syncd.engine.mirror import Mirror, go_on
 from syncd.remotes.faces import Drained, Page, Problem, Reset
@@ -97,8 +98,7 @@ def _look_for_ours(mirror: Mirror) -> bool:
     cursor is not told at all. If something is gone, a complete listing says so, or that this was a slip. Whether
     another is wanted next."""
     untold = mirror.store.agreed.untold() if mirror.remote.abilities.read else []
-    found = zip(untold, mirror.pool.map(mirror.remote.read, untold), strict=True)
-    gone = [itemid for itemid, one in found if not isinstance(one, Item)]
+    gone = [itemid for itemid, found in ask(mirror, untold) if not isinstance(found, Item)]
     wanted = bool(gone) and _drain_until_steady(mirror, epoch=True)
     for itemid in set(gone).intersection(mirror.store.agreed.untold() if gone else ()):
         mirror.store.remote.withdraw(itemid)  # the listing was never steady, so it said nothing
@@ -121,7 +121,7 @@ def _forget_untold(mirror: Mirror, untold: Sequence[int]) -> None:
     submission in limbo, which may have made it, would wait for its bytes for ever."""
     nobodys = [itemid for itemid in untold if mirror.store.agreed.item(itemid) is None]
     asked = nobodys if mirror.remote.abilities.read else []
-    for itemid, found in zip(asked, mirror.pool.map(mirror.remote.read, asked), strict=True):
+    for itemid, found in ask(mirror, asked):
         if not isinstance(found, Item):
             mirror.store.remote.withdraw(itemid)
 

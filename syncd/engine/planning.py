@@ -217,6 +217,9 @@ def _is_over(mirror: Mirror, subject: str, made: Plan) -> bool:
         case "item":
             told = mirror.store.remote.item(int(name)) or mirror.store.agreed.item(int(name))
             return told is None or any(itemid_of(s) == int(name) for s in made.settled)
+        case "asked":
+            told = mirror.store.remote.item(int(name))
+            return told.seen is Seen.LIVE if told else mirror.store.agreed.item(int(name)) is None
         case "scan":
             return bool(name) and (mirror.store.local.directory(name) is None or mirror.store.local.is_hidden(name))
         case "told":

@@ -12,6 +12,7 @@ from syncd.core import names
 from syncd.core.model import Agreed, Item, LocalFile, Withdrawn
 from syncd.core.state import Seen
 from syncd.engine import record
+from syncd.engine.asking import ask
 from syncd.engine.mirror import Mirror
 from syncd.store.placings import Trace
 
@@ -80,13 +81,13 @@ def end_gone(mirror: Mirror) -> bool:
         itemid, file = trace.itemid, traces.file(trace)
         if file is None:
             continue  # it may still turn up
-        found = mirror.remote.read(itemid)
-        untold |= isinstance(found, Item)
-        with mirror.store.transaction():
-            if found is Withdrawn.PUBLISHED:
-                mirror.store.agreed.put(_released(itemid, file))
-            if isinstance(found, Withdrawn):
-                placings.end(itemid)
+        for _, found in ask(mirror, [itemid]):
+            untold |= isinstance(found, Item)
+            with mirror.store.transaction():
+                if found is Withdrawn.PUBLISHED:
+                    mirror.store.agreed.put(_released(itemid, file))
+                if isinstance(found, Withdrawn):
+                    placings.end(itemid)
     return untold
 
 

@@ -12,6 +12,7 @@ from syncd.core.match import match
 from syncd.core.model import Direction
 from syncd.core.steps import subject
 from syncd.core.verdicts import Here
+from syncd.engine.asking import ask
 from syncd.engine.look_there import record_reading
 from syncd.engine.mirror import Mirror
 from syncd.engine.planning import deletions
@@ -25,8 +26,7 @@ def look_up_vanished(mirror: Mirror) -> None:
         return
     # On a mirror that pushes nothing goes here by what they say, so nothing is held, and nobody would be asked.
     held = _to_be_held(mirror, unsure) if mirror.policy.direction is not Direction.PUSH else set()
-    ids = [itemid for itemid in unsure if itemid not in held]
-    for itemid, found in zip(ids, mirror.pool.map(mirror.remote.read, ids), strict=True):
+    for itemid, found in ask(mirror, (itemid for itemid in unsure if itemid not in held)):
         record_reading(mirror, itemid, found)
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.errors import Throttled, Unreachable
+from syncd.core.errors import Refused, Throttled, Unreachable
 from syncd.core.model import Changes, Into, Item, Make, Withdrawn
 from syncd.engine import cycle
 from syncd.remotes.faces import Drained, Page, Problem, Reset, Told
 from syncd.server import Choices, Settings, serving
 from tests.engine.desks import Desk, at_server, desk, reopened
+from tests.engine.lossy import Fault
 from tests.engine.rest import rests
 
 HABITS = {
@@ -271,6 +272,31 @@ def test_one_absent_from_a_complete_listing_is_asked_for_before_anything_is_dele
     run = two.sync(true_up=True)
     assert set(two.files()) == {"a.txt", "b.txt", "c.txt", "d.txt"}
     assert not run.actions
+
+
+def test_an_item_that_the_server_refuses_to_tell_of_stops_nothing_else(two: Desk) -> None:
+    for name in "ab":
+        two.write(f"{name}.txt", name)
+    two.sync()
+    lost = two.mirror.store.agreed.at("b.txt")
+    assert lost is not None
+
+    def refused() -> None:
+        two.lossy.faults.append(Fault("read", applied=False, error=Refused("It is not to be told."), before=refused))
+
+    two.lossy.remote.delete(lost.id)
+    two.write("c.txt", "c")
+    refused()
+    run = two.sync()
+    assert two.titles() == {"a": b"a", "c": b"c"}
+    assert set(two.files()) == {"a.txt", "b.txt", "c.txt"}
+    assert {(failure.path, failure.action) for failure in run.report.failures} >= {("b.txt", "look")}
+    assert {failure.path for failure in run.report.failures} == {"b.txt"}
+    two.lossy.faults.clear()
+    two.hours.ahead += 3601.0
+    run = two.sync()
+    assert set(two.files()) == {"a.txt", "c.txt"}
+    assert run.report.settled and not run.report.failures, run.report
 
 
 @pytest.mark.parametrize("dialect", ["draft15", "v1"])
