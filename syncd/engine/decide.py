@@ -40,14 +40,13 @@ def carry_out_decisions(mirror: Mirror) -> bool:
     """Settles the conflicts that a person, or the course of events, has decided; whether anything was done."""
     done = False
     for conflict in mirror.store.decisions.conflicts():
-        subject_id = f"conflict:{conflict.itemid}"
         try:
             done |= _settle(mirror, conflict)
         except (FileChanged, DiskFailed) as error:
-            fails(mirror, subject_id, "conflict", error, path=conflict.path)
+            fails(mirror, _subject(conflict), "conflict", error, path=conflict.path)
             mirror.eyes.mark({conflict.path, conflict.copy})
         else:
-            works(mirror, subject_id)
+            works(mirror, _subject(conflict))
     return done
 
 
@@ -74,8 +73,15 @@ def _settle(mirror: Mirror, conflict: ConflictRow) -> bool:
 
 
 def _end(mirror: Mirror, conflict: ConflictRow) -> bool:
-    mirror.store.decisions.end_conflict(conflict.itemid)
+    """Ends it with its failure: of a conflict that is gone nobody would ask any more whether that still fails."""
+    with mirror.store.transaction():
+        mirror.store.decisions.end_conflict(conflict.itemid)
+        works(mirror, _subject(conflict))
     return conflict.keep is not None
+
+
+def _subject(conflict: ConflictRow) -> str:
+    return f"conflict:{conflict.itemid}"
 
 
 def _is_being_sent(mirror: Mirror, path: str) -> bool:
