@@ -141,7 +141,6 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
             current = reading.found
         if action.agreed is not None:
             record.identify(mirror, action.agreed, file)
-        mirror.store.unanswered.add(item.id, file.sha256)
         sent = yield from _sent(mirror, current, snapshot, file.path)
     finally:
         _discard(mirror, snapshot.path)
