@@ -107,6 +107,18 @@ def _nobody(_file: LocalFile) -> int | None:
     return None
 
 
+def _but_links(states: Sequence[State], placed: Placed) -> Placed:
+    """What the traces say, but of other names of a file that is at its item's path: a hard link is another file."""
+    homes = {s.agreed.id: s.local for s in states if s.agreed and s.local and not s.hidden}
+
+    def item_of(file: LocalFile) -> int | None:
+        itemid = placed(file)
+        home = homes.get(itemid) if itemid is not None else None
+        return None if home and home.path != file.path and _inode(home) == _inode(file) else itemid
+
+    return item_of
+
+
 def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed = _nobody) -> list[State]:
     """The states with every vanished file found again where it is now, and every file in one state only.
 
@@ -118,6 +130,7 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
     are unmet. `placed` as in World.
     """
     states = [replace(s, local=None, hidden=False) if s.agreed and s.agreed.superseded else s for s in states]
+    placed = _but_links(states, placed)
     fresh = [s for s in states if not s.agreed and not s.remote and s.local and not s.hidden]
     traced = {placed(s.local) for s in [*fresh, *(s for s in states if s.agreed)] if s.local}
     displaced = _displaced([s for s in states if not (s.agreed and s.agreed.superseded)], traced, placed)

@@ -168,3 +168,9 @@ def test_a_file_placed_for_an_item_is_that_one_s_though_it_took_anothers_path() 
     assert (mine.local, mine.hidden) == (placed, False)
     assert (other.local, other.hidden) == (None, False)
     assert rest == State(local=file("a"), hidden=True)
+
+
+def test_a_hard_link_of_an_items_file_is_not_the_file_that_its_trace_tells_of() -> None:
+    states = [State(agreed(1, "a"), file("a", "bb")), State(agreed(2, "b", "bb"), file("b", "bb"))]
+    (mine, other) = match(states, placed=lambda _found: 1)
+    assert (mine.local, other.local) == (file("a", "bb"), file("b", "bb"))
