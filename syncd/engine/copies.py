@@ -9,7 +9,7 @@ from __future__ import annotations
 from syncd.core import names
 from syncd.core.errors import DiskFailed, FileChanged
 from syncd.core.meeting import like_names
-from syncd.core.model import Direction
+from syncd.core.model import Direction, LocalFile
 from syncd.engine.failing import fails
 from syncd.engine.mirror import Mirror
 from syncd.engine.planning import world
@@ -25,9 +25,11 @@ def clear_copies(mirror: Mirror) -> None:
     traces = Traces(mirror)
     for trace in traces.known:
         known, sha256 = trace.itemid, trace.sha256
-        if known > 0 or traces.being_placed(known) or (writes_here and not _is_over(mirror, -known, sha256)):
+        if known > 0 or traces.being_placed(known):
             continue
         copy = traces.file(trace)
+        if writes_here and not _is_over(mirror, -known, sha256, copy):
+            continue
         if copy and (mirror.eyes.in_motion(0, 0, copy.fingerprint.size) or store.local.is_hidden(copy.path)):
             continue
         is_item = copy is not None and store.agreed.at(copy.path) is not None
@@ -43,11 +45,12 @@ def clear_copies(mirror: Mirror) -> None:
         store.placings.end(known)
 
 
-def _is_over(mirror: Mirror, itemid: int, sha256: str) -> bool:
+def _is_over(mirror: Mirror, itemid: int, sha256: str, copy: LocalFile | None) -> bool:
     agreed, told = mirror.store.agreed.item(itemid), mirror.store.remote.item(itemid)
     if told is None or not is_told(mirror, itemid) or (agreed is not None and agreed.sha256 == sha256):
         return True
     directory = world(mirror).directory(told.folder)
     found = {agreed.path} if agreed else set() if directory is None else set(like_names(told, directory))
     keys = {names.path_key(path) for path in found}
-    return all(names.path_key(path) not in keys for path in mirror.store.local.with_bytes(sha256))
+    others = {path for path in mirror.store.local.with_bytes(sha256) if copy is None or path != copy.path}
+    return all(names.path_key(path) not in keys for path in others)
