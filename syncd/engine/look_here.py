@@ -120,8 +120,7 @@ def _look_at(mirror: Mirror, path: str) -> None:
 def _scan(mirror: Mirror, directories: list[str], *, deep: bool) -> None:
     """Scans these directories; all that are below them too if `deep`, else those that are new."""
     waiting = [(path, mirror.store.local.directory(path)) for path in directories]
-    seen = 0
-    first = True
+    seen, first = 0, True
     while waiting:
         go_on(mirror)
         directory, recorded = waiting.pop()
@@ -227,20 +226,23 @@ def _record(mirror: Mirror, fresh: Iterable[Fresh], now_ns: int) -> None:
             if _is_absent(mirror, known):
                 local.drop_file(known)
                 mirror.eyes.rest(known)
-            elif (other := _other_at(mirror, known, file)) is not None:  # as in a swap of which half was told
-                mirror.eyes.mark({known})
-                is_restless(mirror, known, other)  # should the look at it fail, nothing is concluded meanwhile
+            elif not _is_linked(mirror, known, file):
+                mirror.eyes.mark({known})  # another file has its name, as in a swap of which half was told
         local.put_file(file, racy=scan.is_racy(file.fingerprint, now_ns))
 
 
-def _other_at(mirror: Mirror, path: str, file: LocalFile) -> Fingerprint | None:
-    """What is at this path instead of the file; a print of nothing where that cannot be told."""
+def _is_linked(mirror: Mirror, path: str, file: LocalFile) -> bool:
+    """Whether the file is at this path too. Should the look at another one there fail, nothing is concluded of it."""
     try:
         found = scan.stat(mirror.root, path)
-    except (FileChanged, DiskFailed):
-        found = None
-    same = found is not None and (found.inode, found.device) == (file.fingerprint.inode, file.fingerprint.device)
-    return None if same else found or Fingerprint(0, 0, 0, 0, 0)
+    except FileChanged:
+        return False
+    except DiskFailed:
+        found = Fingerprint(0, 0, 0, 0, 0)
+    linked = found is not None and (found.inode, found.device) == (file.fingerprint.inode, file.fingerprint.device)
+    if found is not None and not linked:
+        is_restless(mirror, path, found)
+    return linked
 
 
 def _is_same(before: LocalFile, now: LocalFile) -> bool:
