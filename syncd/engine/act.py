@@ -137,7 +137,7 @@ def _handle(mirror: Mirror, action: Action, claims: _Claims) -> Handler[bool]:
         case DeleteFile():
             return (yield from delete_file(mirror, action))
         case Adopt():
-            return adopt(mirror, action)
+            return (yield from adopt(mirror, action))
         case Follow():
             return follow(mirror, action)
         case Forget():

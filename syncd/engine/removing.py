@@ -107,8 +107,11 @@ def move_file(mirror: Mirror, action: MoveFile) -> Handler[bool]:
     return True
 
 
-def adopt(mirror: Mirror, action: Adopt) -> bool:
-    """Agrees that a file and an item hold the same bytes; what was only taken for so still is, if they are unknown."""
+def adopt(mirror: Mirror, action: Adopt) -> Handler[bool]:
+    """Agrees that a file and an item hold the same bytes; what was only taken for so still is, if they are unknown. One
+    that we had placed is synced before, as that may have been what failed."""
+    if any(trace.itemid == action.item.id and trace.is_of(action.file) for trace in mirror.store.placings.every()):
+        yield OnDisk(lambda: place.make_durable(mirror.root, action.file.path, action.file.fingerprint))
     with mirror.store.transaction():
         known, told = mirror.store.agreed.item(action.item.id), mirror.store.remote.item(action.item.id)
         agreed = record.agreed_of(action.item, action.folder, action.file, ours=False, known=known)

@@ -12,7 +12,7 @@ import pytest
 from syncd.core.errors import DiskFailed, FileChanged
 from syncd.local import kernel
 from syncd.local.kernel import Spot, Unable
-from syncd.local.place import clear_stage, discard, move, place, snapshot
+from syncd.local.place import clear_stage, discard, make_durable, move, place, snapshot
 from syncd.local.root import Root
 from tests.local.folder import Folder
 
@@ -219,6 +219,22 @@ def test_a_file_that_cannot_be_synced_is_not_placed(folder: Folder, monkeypatch:
     with pytest.raises(DiskFailed):
         place(folder.root, staged, "y", None)
     assert folder.visible() == {"x": b"old"}
+
+
+def test_what_was_placed_and_may_be_lost_is_synced_again(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    placed = folder.write("x", b"placed")
+    synced: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+        make_durable(folder.root, "x", placed)
+    assert set(synced) == {placed.inode, folder.path.stat().st_ino, (folder.path / ".syncd/stage").stat().st_ino}
+    with monkeypatch.context() as patch:
+        failing_fsync(patch, directories=True)
+        with pytest.raises(DiskFailed):
+            make_durable(folder.root, "x", placed)
+    folder.write("x", b"another")
+    with pytest.raises(FileChanged):
+        make_durable(folder.root, "x", placed)
 
 
 def test_the_replaced_version_is_kept_until_the_rename_is_durable(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from syncd.local.place.directories import make_directories, move_directory, remove_directory
 from syncd.local.place.partial import Partial, free_bytes
 from syncd.local.place.put import place
-from syncd.local.place.shift import move
+from syncd.local.place.shift import make_durable, move
 from syncd.local.place.snapshot import snapshot
 from syncd.local.stage import Staged, clear_stage, discard
 
@@ -20,6 +20,7 @@ __all__ = [
     "discard",
     "free_bytes",
     "make_directories",
+    "make_durable",
     "move",
     "move_directory",
     "place",

@@ -6,8 +6,24 @@ Law: see `relocate`: nothing is replaced, and the file is the expected one befor
 from __future__ import annotations
 
 from syncd.core.model import Fingerprint
-from syncd.local.relocate import relocate
-from syncd.local.root import Root
+from syncd.local.descent import split
+from syncd.local.failures import failures
+from syncd.local.relocate import relocate, sync
+from syncd.local.root import STAGE, Root
+from syncd.local.scan import opened
+
+
+def make_durable(root: Root, path: str, expected: Fingerprint) -> None:
+    """Syncs a file that was placed, and the directories from and to which it was renamed, as the placing may have been
+    cut off before that. FileChanged if it is not the expected one; DiskFailed if it may still be lost. May be repeated.
+    """
+    with (
+        opened(root, path, expected) as file,
+        root.directory(split(path)[0]) as above,
+        root.inner(STAGE) as stage,
+        failures(path),
+    ):
+        sync(file, above, stage)
 
 
 def move(root: Root, source: str, target: str, expected: Fingerprint) -> Fingerprint:
