@@ -184,7 +184,7 @@ class User:
             self._disk.changed(spot, content=False)
             self._disk.changed(to, content=False)
             for seen, other in ((spot, to), (to, spot)):
-                if is_ignored(other.name) and not is_ignored(seen.name):
+                if not self.watched or (is_ignored(other.name) and not is_ignored(seen.name)):
                     self._out_of_sight(other)
 
     def _copy(self, spot: Path, to: Path) -> None:
