@@ -83,9 +83,11 @@ def look_at_files(
 
 
 def _is_from_elsewhere(mirror: Mirror, path: str, fingerprint: Fingerprint) -> bool:
-    """Whether this may be an item's file that was at another path, and so is not gone (I3)."""
-    known = mirror.store.agreed.with_inode(fingerprint.inode, fingerprint.device)
-    return any(before != path for before in known)
+    """Whether this may be an item's file that was at another path, and so is not gone (I3), or one that we have placed
+    and not recorded (I19)."""
+    itself = fingerprint.inode, fingerprint.device
+    placed = any((trace.inode, trace.device) == itself for trace in mirror.store.placings.every())
+    return placed or any(before != path for before in mirror.store.agreed.with_inode(*itself))
 
 
 def _unlisted(listing: scan.Listing, known: Mapping[str, scan.Print]) -> list[str]:
