@@ -134,7 +134,7 @@ def plan(states: Sequence[State], world: World, deletions: Deletions) -> Plan:
         world, _places(judged, allowed, world), Targets(world, leaving([state for state, _what in judged], world))
     )
     done = _Sorted(actions=list(allowed))
-    settled, contested = [], set()
+    settled = []
     for state, what in judged:
         if what not in _REMOVALS:
             steps = _steps(state, what, scene)
@@ -142,9 +142,8 @@ def plan(states: Sequence[State], world: World, deletions: Deletions) -> Plan:
                 done.add(step)
             if _is_settled(state, steps):
                 settled.append(state)
-        elif state.agreed:
-            contested.add(state.agreed.path)  # who is there now must be seen together with this one
-    settled = [state for state in settled if not state.local or state.local.path not in contested]
+    going = {state.agreed.path for state, what in judged if state.agreed and what in _REMOVALS}
+    settled = [state for state in settled if not state.local or state.local.path not in going]  # they are seen together
     held += [Held(guard.hold_id(a.kind, [a.subject]), a.kind, a.reason, (a.subject,), (a.step,)) for a in done.asked]
     turns = {itemid: turn for turn, itemid in enumerate(scene.places.moves)}
     done.actions.sort(key=lambda a: (_ORDER.index(type(a)), turns[a.agreed.id] if isinstance(a, MoveFile) else 0))
