@@ -70,9 +70,18 @@ class Lossy:
         self.faults: list[Fault] = []
         self.shrunk: Abilities | None = None
 
-    def suffer(self, request: str, *, applied: bool = True, error: BaseException | None = None) -> None:
-        """The next request of this name loses its answer."""
-        self.faults.append(Fault(request, applied, error or OutcomeUnknown("the answer was lost")))
+    def suffer(
+        self,
+        request: str,
+        *,
+        applied: bool = True,
+        error: BaseException | None = None,
+        before: Callable[[], object] = nothing,
+        after: Callable[[], object] = nothing,
+    ) -> None:
+        """The next request of this name loses its answer; something may happen meanwhile."""
+        lost = error or OutcomeUnknown("the answer was lost")
+        self.faults.append(Fault(request, applied, lost, before=before, after=after))
 
     def meanwhile(
         self, request: str, *, before: Callable[[], object] = nothing, after: Callable[[], object] = nothing

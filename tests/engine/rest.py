@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from syncd.core.model import Item
 from syncd.engine import Run
 from syncd.engine.planning import plan_for_folders, plan_items
 from tests.engine.desks import Desk, reopened
+from tests.engine.lossy import Crash, Fate
 
 
 def rests(one: Desk) -> None:
@@ -23,6 +27,22 @@ def rests(one: Desk) -> None:
     assert not plan_for_folders(one.mirror)
     assert one.losses() == set(), "content was lost"
     _each_name_is_one_item(one)
+
+
+def stays_its_items(one: Desk, item: Item, placed: bytes, *, edited: bool) -> None:
+    """The next sync dies between placing `Fox.txt`, which then holds `placed`, and its record; somebody renames it, and
+    may edit it. It is the item's all the same."""
+    reopened(one, Fate("place.synced"))
+    with pytest.raises(Crash):
+        one.sync()
+    assert one.files()["Fox.txt"] == placed
+    one.rename("Fox.txt", "Ox.txt")
+    if edited:
+        one.write("Ox.txt", placed + b", edited")
+    run = reopened(one).sync()
+    assert run.report.settled, run.report
+    agreed = one.mirror.store.agreed.at("Ox.txt")
+    assert agreed is not None and agreed.id == item.id
 
 
 def _nothing_happens(one: Desk, what: str, sync: Callable[[], Run]) -> None:

@@ -13,7 +13,7 @@ from syncd.engine.look_here import look_here
 from syncd.local.points import POINTS
 from tests.engine.desks import Desk, desk, reopened
 from tests.engine.lossy import Crash, Fate
-from tests.engine.rest import rests
+from tests.engine.rest import rests, stays_its_items
 
 
 def _clash(one: Desk) -> Item:
@@ -177,17 +177,7 @@ def test_a_file_renamed_right_after_ours_took_its_place_stays_the_items(two: Des
     item = _clash(two)
     two.sync()
     resolve_conflict(two.mirror, "Fox.txt", Keep.LOCAL)
-    reopened(two, Fate("place.synced"))
-    with pytest.raises(Crash):
-        two.sync()
-    assert two.files()["Fox.txt"] == b"mine"
-    two.rename("Fox.txt", "Ox.txt")
-    if edited:
-        two.write("Ox.txt", "mine, edited")
-    run = reopened(two).sync()
-    assert run.report.settled, run.report
-    agreed = two.mirror.store.agreed.at("Ox.txt")
-    assert agreed is not None and agreed.id == item.id
+    stays_its_items(two, item, b"mine", edited=edited)
     assert b"theirs" in two.trash()
 
 

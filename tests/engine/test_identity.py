@@ -13,7 +13,7 @@ from syncd.engine import open_mirror
 from syncd.engine.opening import set_aside
 from syncd.store.store import Store, open_store
 from tests.engine.desks import Desk, reopened
-from tests.engine.lossy import Crash, Fate
+from tests.engine.rest import stays_its_items
 
 
 def _id(one: Desk, path: str) -> int:
@@ -216,14 +216,4 @@ def test_a_file_renamed_right_after_it_was_placed_stays_the_items(two: Desk, *, 
     two.submit("keep.txt", "keep")
     two.sync()
     two.overwrite(item, "Fox.txt", "two")
-    reopened(two, Fate("place.synced"))
-    with pytest.raises(Crash):
-        two.sync()
-    assert two.files()["Fox.txt"] == b"two"
-    two.rename("Fox.txt", "Ox.txt")
-    if edited:
-        two.write("Ox.txt", "two, edited")
-    run = reopened(two).sync()
-    assert run.report.settled, run.report
-    agreed = two.mirror.store.agreed.at("Ox.txt")
-    assert agreed is not None and agreed.id == item.id
+    stays_its_items(two, item, b"two", edited=edited)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.core.errors import OutcomeUnknown
 from syncd.core.model import Changes, Make
 from tests.engine.desks import Desk
-from tests.engine.lossy import Fault
 
 # --- W3: the answer to a change that may be repeated is lost
 
@@ -30,8 +28,7 @@ def test_a_save_while_a_replacement_of_unknown_outcome_is_sent_is_no_conflict(tw
     two.write("a.txt", "one")
     two.sync()
     two.write("a.txt", "two!")
-    lost = OutcomeUnknown("the answer was lost")
-    two.lossy.faults.append(Fault("replace", applied, lost, before=lambda: two.write("a.txt", "three")))
+    two.lossy.suffer("replace", applied=applied, before=lambda: two.write("a.txt", "three"))
     run = two.sync()
     assert run.report.settled and not run.report.conflicts, run.report
     assert two.titles() == {"a": b"three"}
@@ -43,8 +40,7 @@ def test_a_rename_while_a_new_title_of_unknown_outcome_is_sent_is_the_last_word(
     two.write("a.txt", "one")
     two.sync()
     two.rename("a.txt", "b.txt")
-    lost = OutcomeUnknown("the answer was lost")
-    two.lossy.faults.append(Fault("edit", applied, lost, before=lambda: two.rename("b.txt", "c.txt")))
+    two.lossy.suffer("edit", applied=applied, before=lambda: two.rename("b.txt", "c.txt"))
     run = two.sync()
     assert run.report.settled, run.report
     assert two.titles() == {"c": b"one"}
@@ -63,7 +59,7 @@ def test_what_others_put_over_an_unanswered_replacement_is_a_conflict(two: Desk)
         two.overwrite(next(iter(two.listing()[0].values())), "a.txt", "theirs")
 
     two.write("a.txt", "two!")
-    two.lossy.faults.append(Fault("replace", error=OutcomeUnknown("the answer was lost"), after=both))
+    two.lossy.suffer("replace", after=both)
     run = two.sync()
     assert run.report.conflicts, run.report
     assert {b"three", b"theirs"} == set(two.files().values())
@@ -75,9 +71,7 @@ def test_a_file_deleted_after_an_unanswered_replacement_stays_deleted(two: Desk)
     two.write("a.txt", "one")
     two.sync()
     two.write("a.txt", "two!")
-    two.lossy.faults.append(
-        Fault("replace", error=OutcomeUnknown("the answer was lost"), after=lambda: two.remove("a.txt"))
-    )
+    two.lossy.suffer("replace", after=lambda: two.remove("a.txt"))
     run = two.sync()
     assert run.report.settled and not run.report.conflicts, run.report
     assert two.titles() == {"keep": b"keep"}

@@ -14,7 +14,6 @@ from syncd.engine import cycle
 from syncd.remotes.faces import Drained, Page, Problem, Reset, Told
 from syncd.server import Choices, Settings, serving
 from tests.engine.desks import Desk, at_server, desk, reopened
-from tests.engine.lossy import Fault
 from tests.engine.rest import rests
 
 HABITS = {
@@ -282,7 +281,7 @@ def test_an_item_that_the_server_refuses_to_tell_of_stops_nothing_else(two: Desk
     assert lost is not None
 
     def refused() -> None:
-        two.lossy.faults.append(Fault("read", applied=False, error=Refused("It is not to be told."), before=refused))
+        two.lossy.suffer("read", applied=False, error=Refused("It is not to be told."), before=refused)
 
     two.lossy.remote.delete(lost.id)
     two.write("c.txt", "c")
