@@ -17,7 +17,7 @@ ASKED = "asked:"
 """Begins the subject of a failure to tell what became of an item."""
 
 
-def ask(mirror: Mirror, ids: Iterable[int]) -> list[tuple[int, Item | Withdrawn]]:
+def ask(mirror: Mirror, ids: Iterable[int]) -> dict[int, Item | Withdrawn]:
     """What became of each of these items, but for those that the remote does not tell of now. Any other error than an
     item's own is raised."""
     due = [itemid for itemid in ids if not _is_put_off(mirror, itemid)]
@@ -28,14 +28,14 @@ def ask(mirror: Mirror, ids: Iterable[int]) -> list[tuple[int, Item | Withdrawn]
         except ItemFailed as error:
             return error
 
-    told: list[tuple[int, Item | Withdrawn]] = []
+    told: dict[int, Item | Withdrawn] = {}
     for itemid, found in zip(due, mirror.pool.map(read, due), strict=True):
         if isinstance(found, ItemFailed):
             agreed = mirror.store.agreed.item(itemid)
             fails(mirror, f"{ASKED}{itemid}", "look", found, path=agreed.path if agreed else None)
         else:
             works(mirror, f"{ASKED}{itemid}")
-            told.append((itemid, found))
+            told[itemid] = found
     return told
 
 

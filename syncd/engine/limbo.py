@@ -92,10 +92,9 @@ def _finish_acknowledged(mirror: Mirror, intent: Intent, itemid: int) -> None:
         return
     told = mirror.store.remote.item(itemid)
     live = told is not None and told.seen is Seen.LIVE
-    asked = ask(mirror, [itemid])
-    if not asked:
+    read = ask(mirror, [itemid]).get(itemid)
+    if read is None:
         return
-    read = asked[0][1]
     if read is Withdrawn.PUBLISHED or (read is Withdrawn.DELETED and not live):  # else a tombstone is still to come
         with mirror.store.transaction():
             mirror.store.intents.close(intent.id)

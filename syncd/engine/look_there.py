@@ -98,7 +98,7 @@ def _look_for_ours(mirror: Mirror) -> bool:
     cursor is not told at all. If something is gone, a complete listing says so, or that this was a slip. Whether
     another is wanted next."""
     untold = mirror.store.agreed.untold() if mirror.remote.abilities.read else []
-    gone = [itemid for itemid, found in ask(mirror, untold) if not isinstance(found, Item)]
+    gone = [itemid for itemid, found in ask(mirror, untold).items() if not isinstance(found, Item)]
     wanted = bool(gone) and _drain_until_steady(mirror, epoch=True)
     for itemid in set(gone).intersection(mirror.store.agreed.untold() if gone else ()):
         mirror.store.remote.withdraw(itemid)  # the listing was never steady, so it said nothing
@@ -121,7 +121,7 @@ def _forget_untold(mirror: Mirror, untold: Sequence[int]) -> None:
     submission in limbo, which may have made it, would wait for its bytes for ever."""
     nobodys = [itemid for itemid in untold if mirror.store.agreed.item(itemid) is None]
     asked = nobodys if mirror.remote.abilities.read else []
-    for itemid, found in ask(mirror, asked):
+    for itemid, found in ask(mirror, asked).items():
         if not isinstance(found, Item):
             mirror.store.remote.withdraw(itemid)
 

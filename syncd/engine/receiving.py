@@ -36,19 +36,23 @@ def fetch(mirror: Mirror, item: Item, *, keep: bool = True) -> Handler[tuple[Sta
 
     What an earlier plan fetched, and the remote still holds, is not fetched again. `keep`: it is not placed at once.
     """
-    known, agreed = mirror.store.remote.item(item.id), mirror.store.agreed.item(item.id)
-    is_echo = known and agreed and agreed.provisional and known.sha256 == agreed.sha256  # that is to be proven (W25)
-    if known and known.sha256 and not is_echo:
+    known = mirror.store.remote.item(item.id)
+    if known and known.sha256 and not _provisional(mirror, item, known.sha256):
         staged = yield OnDisk(lambda: _staged_before(mirror, item, known.sha256 or ""))
         if staged is not None:
             return staged, known.item
     staged, received = yield lambda: _receive(mirror, item, keep=keep)
     with mirror.store.transaction():
         mirror.store.remote.learn(item.id, received.version, staged.sha256, received.extension)
-        agreed = mirror.store.agreed.item(item.id)
-        if agreed is not None and agreed.provisional and agreed.sha256 == staged.sha256:
+        if agreed := _provisional(mirror, item, staged.sha256):
             mirror.store.agreed.put(replace(agreed, provisional=False, echo=False))
     return staged, received
+
+
+def _provisional(mirror: Mirror, item: Item, sha256: str) -> Agreed | None:
+    """The item's agreed row, if that it holds these bytes is still to be proven (W25)."""
+    agreed = mirror.store.agreed.item(item.id)
+    return agreed if agreed and agreed.provisional and agreed.sha256 == sha256 else None
 
 
 def _staged_before(mirror: Mirror, item: Item, sha256: str) -> Staged | None:

@@ -28,11 +28,11 @@ class Traces:
         the item is gone."""
         self._untold = [trace for trace in every if trace not in self.known] if mirror.remote.abilities.read else []
         self._awaited = {trace.itemid for trace in self.known if self.may_turn_up(trace)}
-        self._sent = [_sent(row, sha256) for row, sha256 in _unanswered(mirror)]
+        self._ours = [*self.known, *(_sent(row, sha256) for row, sha256 in _unanswered(mirror))]
 
     def placed(self, file: LocalFile) -> int | None:
         """The item that this file was placed for, or was sent to without an answer."""
-        return next((trace.itemid for trace in (*self.known, *self._sent) if trace.is_of(file)), None)
+        return next((trace.itemid for trace in self._ours if trace.is_of(file)), None)
 
     def is_untold(self, file: LocalFile) -> bool:
         """Whether this file was placed for an item that is there, though the last listing did not tell it."""
@@ -81,13 +81,13 @@ def end_gone(mirror: Mirror) -> bool:
         itemid, file = trace.itemid, traces.file(trace)
         if file is None:
             continue  # it may still turn up
-        for _, found in ask(mirror, [itemid]):
-            untold |= isinstance(found, Item)
-            with mirror.store.transaction():
-                if found is Withdrawn.PUBLISHED:
-                    mirror.store.agreed.put(_released(itemid, file))
-                if isinstance(found, Withdrawn):
-                    placings.end(itemid)
+        found = ask(mirror, [itemid]).get(itemid)
+        untold |= isinstance(found, Item)
+        with mirror.store.transaction():
+            if found is Withdrawn.PUBLISHED:
+                mirror.store.agreed.put(_released(itemid, file))
+            if isinstance(found, Withdrawn):
+                placings.end(itemid)
     return untold
 
 

@@ -26,7 +26,7 @@ def look_up_vanished(mirror: Mirror) -> None:
         return
     # On a mirror that pushes nothing goes here by what they say, so nothing is held, and nobody would be asked.
     held = _to_be_held(mirror, unsure) if mirror.policy.direction is not Direction.PUSH else set()
-    for itemid, found in ask(mirror, (itemid for itemid in unsure if itemid not in held)):
+    for itemid, found in ask(mirror, (itemid for itemid in unsure if itemid not in held)).items():
         record_reading(mirror, itemid, found)
 
 
