@@ -104,6 +104,9 @@ class Account:
         self.contents: dict[str, bytes] = {}
         self.past: list[Stash] = []
         self.taken: Callable[[File], File] = lambda file: file
+        """A submitted file as the server keeps it."""
+        self.came: Callable[[File, File], None] = lambda _sent, _kept: None
+        """Hears of a file that was submitted, and not refused: as it was sent, and as it is kept."""
         self.drains: deque[set[str]] = deque(maxlen=DRAINS)
         """The cursors that the pages of each of the last listings named."""
         self._reset = False
@@ -177,6 +180,8 @@ class Account:
             body = (v1 if generation == "v1" else draft).ENDPOINTS[name].action(call)
             if name == "stash/delta":
                 self._list(asked, body)
+            if file is not None and call.file is not None:
+                self.came(file, call.file)
             return 200, body
         except StashError as refusal:
             return self.refused(path, refusal)

@@ -13,8 +13,6 @@ from tests.sim.clock import VirtualClock
 from tests.sim.ledger import Ledger, content_of, digest
 
 THERE = "there"
-FULL = 1 << 60
-"""So much used space leaves none."""
 
 
 class Artist:
@@ -26,11 +24,6 @@ class Artist:
         """What an item held before the last replacement."""
         self.is_agreed: Callable[[int, str], set[str]] = lambda _itemid, _sha256: set()
         """On which machines an item is agreed to hold these bytes."""
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the account takes no more files."""
-        return self._account.stash.used_space >= FULL
 
     def act(self, do: str, **words: Any) -> None:
         """Does one thing, if it can be done."""

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.sim.account import Account, File
-from tests.sim.artist import FULL, THERE, Artist
+from tests.sim.artist import THERE, Artist
 from tests.sim.ledger import Ledger
 
 Body = dict[str, Any]
+FULL = 1 << 60
+"""So much used space leaves none."""
 _SIZES = frozenset({"file_size", "filesize", "size"})
 
 
@@ -84,14 +86,18 @@ class ReEncoder:
         self._ledger, self._artist = ledger, artist
 
     def taken(self, file: File) -> File:
-        """The file as the server keeps it. It has seen the bytes that were sent, and replaces them."""
-        if not file.content.startswith(b"\x89PNG") or file.content.endswith(b"~") or self._artist.is_full:
+        """The file as the server keeps it."""
+        if not file.content.startswith(b"\x89PNG") or file.content.endswith(b"~"):
             return file
-        content = file.content + b"~"
-        sent = file.blob.key
-        self._ledger.makes(f"{self._ledger.ever.get(sent, 'v0')}'", content)
-        self._ledger.unmakes(THERE, sent, {sent} if self._artist.item_of(sent) else set())
-        return File(file.name, content)
+        return File(file.name, file.content + b"~")
+
+    def came(self, sent: File, kept: File) -> None:
+        """It has seen the bytes that were sent, and replaces them; one that it refuses it does not write anew."""
+        if sent == kept:
+            return
+        key = sent.blob.key
+        self._ledger.makes(f"{self._ledger.ever.get(key, 'v0')}'", kept.content)
+        self._ledger.unmakes(THERE, key, {key} if self._artist.item_of(key) else set())
 
 
 @contextmanager

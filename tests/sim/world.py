@@ -81,7 +81,8 @@ class World:
         self.artist = Artist(self.account, self.clock, self.ledger, nested=nested)
         self.artist.is_agreed = lambda itemid, key: {m.name for m in self.machines if m.holds(itemid, key)}
         if setting.encodes:
-            self.account.taken = ReEncoder(self.ledger, self.artist).taken
+            encoder = ReEncoder(self.ledger, self.artist)
+            self.account.taken, self.account.came = encoder.taken, encoder.came
         self.users = {machine.name: self._user(machine) for machine in self.machines}
         self._stack = ExitStack()
 
