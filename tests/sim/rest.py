@@ -25,6 +25,8 @@ from tests.sim.world import World
 
 CYCLES = 10
 ROUNDS = 8
+QUIET = 11.0
+"""After so many seconds what was just written is quiet, also if it is empty: such a file waits 10 s (interface.md)."""
 
 
 def come_to_rest(world: World) -> None:
@@ -36,7 +38,7 @@ def come_to_rest(world: World) -> None:
             machine.mirror.eyes.lost()
     world._act({"do": "arrive"})
     for number in range(ROUNDS):
-        world.clock.sleep(5.0)  # what was just written is quiet by then
+        world.clock.sleep(QUIET)
         before = _state(world)
         for machine in world.machines:
             _settle(world, machine, true_up=number > 0 or world.oracle.lied())
