@@ -77,11 +77,11 @@ def _is_of_another(itemid: int | None, agreed: Agreed) -> bool:
 def _displaced(states: Sequence[State], traced: Collection[int | None], placed: Placed) -> dict[int, State]:
     """The agreed items whose file is not at their path: none is there, or it is another item's, agreed or by its trace,
     or theirs was being placed and has another name now."""
-    owners: dict[tuple[int, int], set[int]] = defaultdict(set)
+    owners: dict[tuple[int, int], list[Agreed]] = defaultdict(list)
     claims: dict[str, list[Agreed]] = defaultdict(list)
     for state in states:
         if state.agreed:
-            owners[state.agreed.device, state.agreed.inode].add(state.agreed.id)
+            owners[state.agreed.device, state.agreed.inode].append(state.agreed)
             if state.local:
                 claims[state.local.path].append(state.agreed)
 
@@ -89,7 +89,8 @@ def _displaced(states: Sequence[State], traced: Collection[int | None], placed: 
         """Half-way through a swap, two items have one agreed path."""
         if agreed.id in traced or _is_of_another(placed(local), agreed):
             return False
-        if others := owners.get(_inode(local)):
+        if holders := owners.get(_inode(local)):
+            others = {one.id for one in holders if _is_proven(one, local)} or {one.id for one in holders}
             return agreed.id in others and agreed.id == min(others & {claim.id for claim in claims[local.path]})
         claim = min(claims[local.path], key=lambda claim: (claim.sha256 != local.sha256, claim.id))
         return agreed.id == claim.id

@@ -106,6 +106,17 @@ def test_half_a_swap_told_leaves_every_file_in_one_state() -> None:
     assert where(moved) == {1: "b", 2: None}
 
 
+@pytest.mark.parametrize("born", [100, None])
+def test_of_two_items_of_one_path_and_one_inode_the_one_that_is_proven_has_the_file(born: int | None) -> None:
+    """The first one's file is gone, its deletion is held, and its inode was used anew for the second one's."""
+    there = file("a", "bb", born=born)
+    gone = agreed(1, "a", born=None if born is None else 50)
+    second = agreed(2, "a", "bb", born=born)
+    assert where([State(gone, there), State(second, there)]) == {1: None, 2: "a"}
+    elsewhere = replace(second, path="d/a")
+    assert where([State(gone, there), State(elsewhere)]) == {1: None, 2: "a"}
+
+
 def test_a_hard_link_takes_nothing_away() -> None:
     states = [State(agreed(1, "z/x"), file("z/x")), State(local=file("a/x"))]
     assert where(states) == {1: "z/x", None: "a/x"}
