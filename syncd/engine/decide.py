@@ -17,6 +17,7 @@ from syncd.engine.mirror import Mirror
 from syncd.engine.trashing import keep_in_trash, throw_file
 from syncd.local import place, trash
 from syncd.store.decisions import ConflictRow
+from syncd.store.placings import Trace
 
 
 def answer_hold(mirror: Mirror, hold: str, answer: Answer) -> None:
@@ -56,6 +57,8 @@ def _settle(mirror: Mirror, conflict: ConflictRow) -> bool:
     agreed = mirror.store.agreed.item(conflict.itemid)
     if not here or not copy or not agreed or agreed.path != conflict.path:
         return _end(mirror, conflict)  # either was deleted or renamed
+    if _is_anothers(mirror, here) or _is_anothers(mirror, copy):
+        return _end(mirror, conflict)  # the same, and what is there by now takes its own item along
     match conflict.keep:
         case None:
             return False
@@ -70,6 +73,14 @@ def _settle(mirror: Mirror, conflict: ConflictRow) -> bool:
                 return False
     _throw_copy(mirror, copy, conflict.keep)
     return _end(mirror, conflict)
+
+
+def _is_anothers(mirror: Mirror, file: LocalFile) -> bool:
+    """Whether this is the file that was agreed on at another path: it was renamed to this one, and is no part of what a
+    person decided of the file that was here."""
+    found, agreed = file.fingerprint, mirror.store.agreed
+    rows = [agreed.at(path) for path in agreed.with_inode(found.inode, found.device) if path != file.path]
+    return any(Trace(row.id, row.inode, row.device, row.born_ns, row.sha256).is_of(file) for row in rows if row)
 
 
 def _end(mirror: Mirror, conflict: ConflictRow) -> bool:

@@ -92,6 +92,20 @@ def test_a_person_resolves_it(two: Desk, keep: Keep, by_copy: bool) -> None:
     assert agreed is not None and agreed.id == item.id
 
 
+@pytest.mark.parametrize("over_copy", [True, False])
+@pytest.mark.parametrize("keep", [Keep.LOCAL, Keep.REMOTE])
+def test_what_was_renamed_over_either_is_no_part_of_it(two: Desk, keep: Keep, over_copy: bool) -> None:
+    """I3: the other file keeps its item, and the conflict is off the list."""
+    _clash(two)
+    two.sync()
+    resolve_conflict(two.mirror, "Fox.txt", keep)
+    two.rename("keep.txt", _copy(two) if over_copy else "Fox.txt")
+    run = two.sync()
+    assert run.report.settled and not run.report.conflicts, run.report
+    left = b"theirs" if over_copy else b"mine"
+    assert sorted(two.files().values()) == sorted(two.titles().values()) == sorted([b"keep", left])
+
+
 @pytest.mark.parametrize("keep", [Keep.LOCAL, Keep.REMOTE])
 def test_it_is_resolved_while_the_copy_is_being_sent(two: Desk, keep: Keep) -> None:
     _clash(two)
