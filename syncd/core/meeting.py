@@ -1,8 +1,10 @@
 """Brings together what is new on both sides: a file and an item that may be the same work.
 
 Law: two new ones meet under one name or an equal one (plain, or suffixed by the item's id), and where the item's bytes
-are known (they were fetched, and perhaps even placed before a crash) by these. At the first meeting of a mirror, or
-after its database was lost, neither side's moves on until all bytes in question are known, so nothing is doubled.
+are known (they were fetched, and perhaps even placed before a crash) by these. Where they are no longer known, and a
+file has the bytes that were placed, both wait for them: an editor may have saved it anew. At the first meeting of a
+mirror, or after its database was lost, neither side's moves on until all bytes in question are known, so nothing is
+doubled.
 """
 
 from __future__ import annotations
@@ -111,6 +113,8 @@ class _Pairs:
         self._sizes_there = {remote.item.size for remote in alone} if world.first_meeting else set()
         self._names_here = {name for file in files for name in self._names(file)}
         self._names_there = {name for remote in alone if (name := self._name(remote))}
+        self._bytes_here = {file.sha256 for file in files}
+        self._placed_there = {world.placing(remote.item.id) for remote in alone}
 
     @staticmethod
     def _names(file: LocalFile) -> set[str]:
@@ -126,8 +130,10 @@ class _Pairs:
 
     def has_item_for(self, file: LocalFile) -> bool:
         fits = bool(self._sizes_there & {None, file.fingerprint.size})
-        return fits or not self._names_there.isdisjoint(self._names(file))
+        named = not self._names_there.isdisjoint(self._names(file))
+        return fits or named or file.sha256 in self._placed_there
 
     def has_file_for(self, remote: RemoteItem) -> bool:
         fits = bool(self._sizes_here) and (remote.item.size is None or remote.item.size in self._sizes_here)
-        return fits or self._name(remote) in self._names_here
+        placed = self._world.placing(remote.item.id) in self._bytes_here
+        return fits or placed or self._name(remote) in self._names_here

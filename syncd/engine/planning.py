@@ -106,6 +106,7 @@ def world(mirror: Mirror) -> World:
         placed=traces.placed,
         copied=traces.copied,
         being_placed=traces.being_placed,
+        placing=traces.placing,
         answers=store.decisions.answers(),
         automatic=store.first_unused_automatic,
         first_meeting=store.facts.get("met") is None,

@@ -42,6 +42,10 @@ class Traces:
         """Whether a file that was placed for the item may still turn up."""
         return itemid in self._awaited
 
+    def placing(self, itemid: int) -> str | None:
+        """The bytes that were being placed for the item."""
+        return next((trace.sha256 for trace in self.known if trace.itemid == itemid), None)
+
     def copied(self, itemid: int) -> str | None:
         """Where the copy for the item's conflict is."""
         files = (self.file(trace) for trace in self.known if trace.itemid == -itemid)

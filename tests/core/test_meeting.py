@@ -6,7 +6,7 @@ import pytest
 
 from syncd.core.actions import Adopt, Download, Upload
 from tests.core.single import house
-from tests.core.world import There, Toy
+from tests.core.world import There, Toy, sha
 
 
 def lost(first_meeting: bool = True) -> Toy:
@@ -81,3 +81,15 @@ def test_a_file_that_an_open_intent_may_be_about_is_no_other_items() -> None:
     toy.blocked = set()
     toy.settle()
     assert sum(isinstance(action, Adopt) for action in toy.log) == 3
+
+
+@pytest.mark.parametrize("content", ["work", "of somebody else"])
+def test_a_file_with_the_bytes_that_were_being_placed_waits_for_the_item_s(content: str) -> None:
+    toy = house()
+    toy.remote[9] = There("Owl", 51, content)
+    toy.write("A/Fox.png", "work")
+    toy.placing = {9: sha("work")}
+    plan = toy.plan()
+    assert ([type(action) for action in plan.actions], len(plan.waiting)) == ([Download], 1)
+    toy.settle()
+    assert len(toy.disk) == len(toy.remote) == (1 if content == "work" else 2)

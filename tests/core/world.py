@@ -123,6 +123,7 @@ class Toy:
     first_meeting: bool = False
     blocked: set[str] = field(default_factory=set)
     restless: set[str] = field(default_factory=set)
+    placing: dict[int, str] = field(default_factory=dict)
     serial: int = 1000
     log: list[Action] = field(default_factory=list)
 
@@ -253,6 +254,7 @@ class Toy:
             left_alone=self.left_alone.__contains__,
             blocked=lambda file: file.path in self.blocked,
             restless=lambda path: path in self.restless,
+            placing=self.placing.get,
             answers=self.answers,
             first_meeting=self.first_meeting,
         )
