@@ -15,7 +15,7 @@ from syncd.core.errors import SyncdError
 from syncd.core.model import Keep
 from syncd.core.state import Answer
 from syncd.engine import answer_hold, resolve_conflict, restore
-from syncd.store.decisions import HeldRow
+from syncd.store.decisions import ConflictRow, HeldRow
 from tests.sim.ledger import digest
 from tests.sim.machine import Machine, mount, unmount
 from tests.sim.spots import is_utf8, names_in
@@ -153,6 +153,12 @@ _MISHAPS: dict[str, Callable[[World, Machine], None]] = {
 _DECISIONS = frozenset({"answer", "resolve", "restore"})
 
 
+def _gone_by(keep: Keep, conflict: ConflictRow) -> tuple[str, ...]:
+    """Whose bytes go by a person's word (interface.md, on disk): the copy goes, and its item with it; what is replaced
+    by the copy's bytes is in the trash from then on, also should these never arrive at the item."""
+    return {Keep.LOCAL: (conflict.path, conflict.copy), Keep.REMOTE: (conflict.copy,), Keep.BOTH: ()}[keep]
+
+
 def _decide(world: World, do: str, machine: Machine, words: dict[str, Any]) -> None:
     """A person's decision about the first thing there is to decide."""
     mirror, ledger = machine.mirror, world.ledger
@@ -164,10 +170,10 @@ def _decide(world: World, do: str, machine: Machine, words: dict[str, Any]) -> N
         if do == "answer" and (held := mirror.store.decisions.held()):
             answer_held(world, machine, held[0], Answer(words["with_"]))
         elif do == "resolve" and (conflicts := mirror.store.decisions.conflicts()):
-            copy, keep = machine.folder / conflicts[0].copy, Keep(words["keep"])
-            if keep is not Keep.BOTH and copy.is_file():  # it goes, and its item with it (interface.md, on disk)
-                ledger.removed[machine.name].add(digest(copy.read_bytes()))
-            resolve_conflict(mirror, conflicts[0].path, keep)
+            conflict, keep = conflicts[0], Keep(words["keep"])
+            spots = [machine.folder / path for path in _gone_by(keep, conflict)]
+            ledger.removed[machine.name].update(digest(spot.read_bytes()) for spot in spots if spot.is_file())
+            resolve_conflict(mirror, conflict.path, keep)
         elif do == "restore" and (trashed := mirror.store.trash.every()):
             ledger.made[trashed[0].sha256] += 1
             ledger.owed |= {trashed[0].sha256} & ledger.ever.keys()
