@@ -12,7 +12,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 INPUTS := pyproject.toml constraints.txt syncd/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test lint format docs bench bench-check sim planted kill test-systemd crash planner coverage clean
+.PHONY: help .venv demo test lint format docs bench bench-check sim windows planted kill test-systemd crash planner coverage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z.-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -74,6 +74,9 @@ bench-check: $(VENV)/.development ## count requests and steps, and fail where a 
 sim: $(VENV)/.development ## the simulator over SEEDS seeds
 	$(call need,sim)
 	$(BIN)/python -m tests.sim --seeds $(SEEDS) $(ARGS)
+
+windows: $(VENV)/.development ## short situations with every act at every seam of one cycle; ARGS=--help
+	$(BIN)/python -m tests.sim.windows $(ARGS)
 
 kill: $(VENV)/.development ## kill real processes KILLS times, over a network that fails
 	$(call need,kill)
