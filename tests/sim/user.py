@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,10 +63,14 @@ class User:
 
     def contents(self) -> set[str]:
         """What all visible files hold."""
-        return self._seen()
+        return set(self._seen())
 
-    def _seen(self) -> set[str]:
-        return {digest(path.read_bytes()) for path in visible(self._folder)}
+    def _seen(self) -> dict[str, list[Path]]:
+        """What all visible files hold, and which."""
+        seen: dict[str, list[Path]] = defaultdict(list)
+        for path in visible(self._folder):
+            seen[digest(path.read_bytes())].append(path)
+        return seen
 
     def _makes(self, spot: Path, text: str, content: bytes) -> None:
         self._ledger.makes(text, content)
@@ -74,14 +79,21 @@ class User:
     def _remakes(self, spot: Path, key: str) -> None:
         """Notes whether this agreed version, or one that may yet be agreed on, is made again after somebody elsewhere
         had overwritten it."""
-        overwritten = any(key in gone for where, gone in self._ledger.removed.items() if where != self._name)
-        if overwritten and (self.is_agreed(str(spot.relative_to(self._folder)), key) or not self.has_met()):
+        if self._is_overwritten(key) and (self._is_an_items(spot, key) or not self.has_met()):
             self._ledger.remade.add(key)
 
+    def _is_overwritten(self, key: str) -> bool:
+        return any(key in gone for where, gone in self._ledger.removed.items() if where != self._name)
+
+    def _is_an_items(self, spot: Path, key: str) -> bool:
+        return self.is_agreed(str(spot.relative_to(self._folder)), key)
+
     def _lost(self, contents: list[bytes]) -> None:
-        left = self._seen() if contents else set()
-        for content in contents:
-            self._ledger.unmakes(self._name, digest(content), left)
+        left = self._seen() if contents else {}
+        for key in map(digest, contents):
+            self._ledger.unmakes(self._name, key, left)
+            if left.get(key) and self._is_overwritten(key) and all(self._is_an_items(spot, key) for spot in left[key]):
+                self._ledger.remade.add(key)  # only the item's own file has it, and that one is to be replaced
 
     def _write(self, spot: Path, text: str, mtime: float | None = None) -> None:
         content = content_of(text)
