@@ -101,6 +101,12 @@ class Eyes:
         self._inodes = {(r.fingerprint.device, r.fingerprint.inode) for r in self.restless.values()}
         self._sizes = {r.fingerprint.size for r in self.restless.values()}
 
+    def note_blind(self, *, blind: bool) -> None:
+        """Whether the look could not list a directory: one that saw everything else has found nothing to be gone."""
+        self.blind = blind
+        if blind:
+            self._sought.clear()
+
     # --- asked by the planner's states
 
     def hides(self, path: str) -> bool:
@@ -120,13 +126,17 @@ class Eyes:
 
     def seeks(self, device: int, inode: int) -> bool:
         """Whether a full look is still to come that may find a file which is nowhere to be seen. Who asks first, asks
-        for it."""
+        for it, once all directories can be listed."""
         if (device, inode) in self._sought:
             return False
-        if (device, inode) not in self._seeking:
+        if not self.blind and (device, inode) not in self._seeking:
             self._seeking.add((device, inode))
             self.lost()
         return True
+
+    def found(self, device: int, inode: int) -> None:
+        """The file is to be seen; should it go, it is sought anew. Repeatable."""
+        self._sought.discard((device, inode))
 
     def stirs(self, directory: str) -> bool:
         """Whether a file directly in the directory is not quiet."""

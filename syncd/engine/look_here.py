@@ -70,7 +70,7 @@ def _note_unlisted(mirror: Mirror) -> None:
     eyes, local = mirror.eyes, mirror.store.local
     eyes.unlisted = {path for path in eyes.unlisted if local.directory(path) and not local.is_hidden(path)}
     eyes.mark(eyes.unlisted)
-    eyes.blind = bool(eyes.unlisted or scans_failing(mirror))
+    eyes.note_blind(blind=bool(eyes.unlisted or scans_failing(mirror)))
 
 
 def _renew_rules(mirror: Mirror) -> bool:

@@ -57,10 +57,13 @@ class Traces:
         return next((file for file in files if file and trace.is_of(file)), None)
 
     def may_turn_up(self, trace: Trace) -> bool:
-        """Whether the file is somewhere that is not quiet, or that was not looked at since it was sought first."""
+        """Whether the file is somewhere that is not quiet, or that was not looked at since it was first missed."""
         if self._eyes.in_motion(trace.device, trace.inode, -1):
             return True
-        return self.file(trace) is None and self._eyes.seeks(trace.device, trace.inode)
+        if self.file(trace) is None:
+            return self._eyes.seeks(trace.device, trace.inode)
+        self._eyes.found(trace.device, trace.inode)
+        return False
 
 
 def _unanswered(mirror: Mirror) -> list[tuple[Agreed, str]]:
