@@ -60,8 +60,8 @@ def _check_still_gone(mirror: Mirror, action: DeleteItem) -> None:
     try:
         found = scan.stat(mirror.root, path)
         back = found is not None and (known is None or known.fingerprint != found)
-    except FileChanged:  # a directory that we saw there is no file that came back
-        back = mirror.store.local.directory(path) is None
+    except FileChanged:  # neither is what became of that other one, nor a directory that we saw there
+        back = known is None and mirror.store.local.directory(path) is None
     if back:
         raise FileChanged(f"{path!r} is there again", path=path)
 

@@ -312,3 +312,20 @@ def test_deleted_on_both_sides_is_forgotten(two: Desk) -> None:
     run = two.sync()
     assert run.report.settled, run.report
     assert two.files() == {"b.txt": b"two"}
+
+
+def test_the_item_of_an_overwritten_file_goes_also_if_a_link_is_in_its_place_by_then(two: Desk) -> None:
+    """Else two items are agreed to be at one path (I5), and of what is left alone nothing more is concluded."""
+    two.submit("Fox.txt", "one")
+    two.submit("Wolf.txt", "two")
+    two.sync()
+
+    def link() -> None:
+        (two.folder / "Fox.txt").unlink()
+        (two.folder / "Fox.txt").symlink_to("elsewhere")
+
+    two.rename("Wolf.txt", "Fox.txt")
+    two.lossy.meanwhile("read", before=link)
+    two.sync()
+    assert two.titles() == {"Fox": b"two"}
+    assert b"one" in two.trash()
