@@ -100,7 +100,7 @@ class Places:
             return "somebody" if None in here else min(one for one in here if one is not None)
         owner = self._world.owner(path)
         own = itemid in self._located.get(key, set())  # however it is spelt; others may have this spelling
-        if (own and self._world.left_alone(path)) or owner == Owner(None, None):  # (a directory does not go)
+        if self._world.left_alone(path) or owner == Owner(None, None):  # (a directory does not go)
             return "somebody"
         if owner is None or owner.itemid in self._going[key] | {itemid} or (own and owner.itemid is None):
             return None

@@ -96,6 +96,16 @@ def test_an_edited_file_that_is_already_where_its_item_moved_is_followed() -> No
     assert toy.agreed[9].path == "B/Fox.png"
 
 
+def test_a_file_comes_back_beside_what_is_left_alone_at_its_path() -> None:
+    """A link, say, has its name now, on a mirror that only pulls."""
+    toy = one()
+    toy.direction = Direction.PULL
+    toy.rename("A/Fox.png", "B/Fox.png")
+    toy.left_alone = {"A/Fox.png"}
+    assert done(toy) == [MoveFile]
+    assert toy.agreed[9].path == "A/Fox (9).png"
+
+
 def test_an_edited_file_whose_new_name_its_item_has_already_keeps_that_name() -> None:
     """As after a request of ours of which the answer was lost (W3, I12)."""
     toy = one()
