@@ -2,7 +2,8 @@
 
 Law: a published item is never changed, moved or deleted; a deletion that a person rejected is undone on the side that
 deleted. What was only taken for ours (W25) is proven by its content before it is replaced or deleted. No agreement
-outlives its file's path: where another item's file is there now, what would only be left alone is forgotten.
+outlives its file's path: where another item's file is there now, what would only be left alone is forgotten. A person
+whose file may have been other bytes than the agreed ones, as these were being placed, has not deleted the agreed ones.
 """
 
 from __future__ import annotations
@@ -41,9 +42,11 @@ def _released(state: State, what: Verdict, world: World) -> Verdict:
 
 
 def _as_answered(state: State, agreed: Agreed, what: Verdict, world: World) -> Verdict:
-    """A rejected deletion is undone on the side that deleted; one that the remote cannot carry out is left alone."""
+    """A rejected deletion, and one of what may have been other bytes, is undone on the side that deleted; one that the
+    remote cannot carry out is left alone."""
     if what is Verdict.DELETE_ITEM:
-        if world.answers.get(subject("remote", agreed)) is Answer.REJECT:
+        is_others = world.placing(agreed.id) not in {None, agreed.sha256}
+        if is_others or world.answers.get(subject("remote", agreed)) is Answer.REJECT:
             return Verdict.TAKE if state.remote else Verdict.WAIT
         return what if world.abilities.delete else Verdict.LEAVE
     if what is Verdict.DELETE_FILE and world.answers.get(subject("local", agreed)) is Answer.REJECT:

@@ -16,7 +16,7 @@ from syncd.core.state import Answer, Seen, State
 from syncd.core.steps import Scene
 from syncd.core.verdicts import Verdict
 from tests.core.single import house
-from tests.core.world import ALL, There, Toy
+from tests.core.world import ALL, There, Toy, sha
 
 
 def one(**fields: object) -> Toy:
@@ -53,6 +53,13 @@ def test_an_empty_file_is_asked_about_under_a_policy_that_keeps_it() -> None:
     toy.write("A/Fox.png", "", anew=False)
     toy.edit_there(9, "theirs")
     assert [held.kind for held in toy.settle().held] == ["empty"]
+
+
+@pytest.mark.parametrize(("placing", "kind"), [("work", DeleteItem), ("other", Download)])
+def test_whose_file_may_have_been_other_bytes_has_not_deleted_the_agreed_ones(placing: str, kind: type[object]) -> None:
+    toy = one(placing={9: sha(placing)})
+    del toy.disk["A/Fox.png"]
+    assert [type(action) for action in toy.plan().actions] == [kind]
 
 
 def test_an_empty_item_may_be_replaced_by_what_is_empty_no_more() -> None:

@@ -203,6 +203,16 @@ def test_an_address_that_has_ended_is_asked_for_once_more(status: int, dialect: 
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_item_that_was_replaced_while_its_file_was_asked_for_is_looked_at_again(dialect: str) -> None:
+    """It is no refusal, which would be tried again in an hour only."""
+    gone = says({"message": "no such file", "code": 404}, 404)
+    b = fresh(dialect, gone, located(dialect, f"{OTHER}/f/u/d2.png"), gone)
+    with pytest.raises(NotThere, match="was replaced while its file was asked for"):
+        opened(b, dialect)
+    assert b.remote.requests()["original"] == 2
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [

@@ -14,7 +14,7 @@ from email.message import Message
 from itertools import chain
 from typing import TypeVar
 
-from syncd.core.errors import Refused, Unreachable
+from syncd.core.errors import NotThere, Refused, Unreachable
 from syncd.remotes.faces import Content
 from syncd.remotes.http import AddressGone, Call, Client, Reception
 from syncd.remotes.stash import wire
@@ -62,11 +62,15 @@ def tail(client: Client, wanted: Wanted, length: int) -> tuple[int, bytes]:
 
 
 def _first_that_works(wanted: Wanted, use: Callable[[Original], T]) -> T:
+    tried = []
     for fresh in (False, True):
+        original = wanted.locate(fresh)
         try:
-            return use(wanted.locate(fresh))
+            return use(original)
         except AddressGone:
-            continue
+            tried.append(original.version)
+    if tried[0] != tried[1]:
+        raise NotThere(f"Item {wanted.itemid} was replaced while its file was asked for.", itemid=wanted.itemid)
     raise Refused(f"The server does not give the file of item {wanted.itemid}.", itemid=wanted.itemid)
 
 
