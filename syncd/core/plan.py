@@ -134,16 +134,15 @@ def plan(states: Sequence[State], world: World, deletions: Deletions) -> Plan:
         world, _places(judged, allowed, world), Targets(world, leaving([state for state, _what in judged], world))
     )
     done = _Sorted(actions=list(allowed))
-    settled = []
+    settled: list[State] = []
+    unsettled: list[State] = []
     for state, what in judged:
-        if what not in _REMOVALS:
-            steps = _steps(state, what, scene)
-            for step in steps:
-                done.add(step)
-            if _is_settled(state, steps):
-                settled.append(state)
-    going = {state.agreed.path for state, what in judged if state.agreed and what in _REMOVALS}
-    settled = [state for state in settled if not state.local or state.local.path not in going]  # they are seen together
+        steps = _steps(state, what, scene) if what not in _REMOVALS else []
+        for step in steps:
+            done.add(step)
+        (settled if what not in _REMOVALS and _is_settled(state, steps) else unsettled).append(state)
+    together = {state.agreed.path for state in unsettled if state.agreed}  # those of one path are seen together
+    settled = [state for state in settled if not together & _paths(state)]
     held += [Held(guard.hold_id(a.kind, [a.subject]), a.kind, a.reason, (a.subject,), (a.step,)) for a in done.asked]
     turns = {itemid: turn for turn, itemid in enumerate(scene.places.moves)}
     done.actions.sort(key=lambda a: (_ORDER.index(type(a)), turns[a.agreed.id] if isinstance(a, MoveFile) else 0))
@@ -154,6 +153,11 @@ def _steps(state: State, what: Verdict, scene: Scene) -> list[Step]:
     place = place_step(state, scene)
     content = content_step(state, what, scene) if place is None or isinstance(place, Left) else None
     return [step for step in (place, content) if step is not None]
+
+
+def _paths(state: State) -> set[str]:
+    """Where the item's file is, and where it was when it was agreed."""
+    return {side.path for side in (state.local, state.agreed) if side}
 
 
 def _is_settled(state: State, steps: list[Step]) -> bool:

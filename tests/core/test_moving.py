@@ -337,6 +337,17 @@ def test_what_a_remote_cannot_move_or_retitle_is_left() -> None:
     assert not plan.settled, "seen without its file in a later plan, an item would seem to have lost it"
 
 
+def test_of_two_items_of_one_path_none_is_settled_before_the_other() -> None:
+    """As after a swap that a crash cut: where the other one's file went is not quiet yet."""
+    toy = one()
+    toy.rename("A/Fox.png", "B/Fox.png")
+    toy.agree(10, "A/Fox.png", "other", folder=51)
+    toy.hidden = {"B/Fox.png"}
+    plan = toy.plan()
+    assert [waiting.itemid for waiting in plan.waiting] == [9, None]
+    assert not plan.settled, "the mark of the path is both items' mark"
+
+
 def test_a_file_whose_new_name_says_the_title_there_keeps_it() -> None:
     toy = one()
     toy.rename("A/Fox.png", "A/Wolf.txt")
