@@ -44,14 +44,17 @@ class CursorCheck:
         self._blind = bool({"cursor_changes_across_pages", "html_listed"} & setting.habits.keys())
         self.checked = 0
 
+    def tells(self, store: Store) -> bool:
+        """Whether the stored cursor is that of a drain whose pages named one. If the fifth drain moved as well, its
+        cursor is taken, and a true-up follows at once (W21)."""
+        return not self._account.is_never_steady and store.facts.get(WANTED) is None
+
     def look(self, store: Store, cursor: str | None) -> str | None:
         """What the rows lack, in words."""
         stash = self._account.stash
         revision = unseal(stash.key, cursor) if cursor and not self._blind else None
-        if revision is None or self._account.is_never_steady:
+        if revision is None or not self.tells(store):
             return None
-        if store.facts.get(WANTED) is not None:
-            return None  # the fifth drain moved as well: its cursor is taken, and a true-up follows at once (W21)
         self.checked += 1
         log = stash.logs[self._view]
         later = set(log.since(revision))

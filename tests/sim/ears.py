@@ -70,6 +70,8 @@ class Ears:
         cursor = mirror.store.remote.cursor
         if cursor != self._machine.cursor:
             self._machine.cursor = cursor
+            if oracle.cursors.tells(mirror.store):
+                self._machine.drained = self._machine.asked
             if what := oracle.cursors.look(mirror.store, cursor):
                 self.broken("I10", what)
 

@@ -87,7 +87,10 @@ class Machine:
     """The stored cursor as it was checked last."""
     rejects: bool = False
     """A person has rejected something that was held, so that a push brings it back."""
+    asked: int = 0
+    """When the listing under way was begun."""
     drained: int = 0
+    """When that listing was begun that moved the stored cursor last: what left before is known to have left."""
     paused_until: float = 0.0
     """The server asked for no request before (Unix seconds)."""
     pause_ends: float = 0.0

@@ -138,8 +138,8 @@ class Oracle:
             machine.stale.discard(itemid)
             if call.endpoint != "media":
                 self._rereads[machine.name, itemid] = now, stale
-        if call.endpoint == "delta":
-            machine.drained = self.ledger.tick()
+        if call.endpoint == "delta" and int(call.query.get("offset", 0)) == 0:
+            machine.asked = self.ledger.tick()
         if call.endpoint not in _CHANGING or call.effect is Effect.READ:
             return
         self.changing[machine.name] += 1

@@ -11,6 +11,7 @@ from itertools import count
 import pytest
 
 from syncd.core import names
+from tests.sim import world
 from tests.sim.faults import FAULTS
 from tests.sim.planted import PLANTS
 from tests.sim.run import Player, _run, run_seed, run_tape, shrunk
@@ -47,6 +48,16 @@ def test_no_promise_is_broken(first: int) -> None:
     found = {seed: str(run_seed(seed, seed).violation) for seed in range(first, min(first + BLOCK, SEEDS))}
     broken = {seed: what for seed, what in found.items() if what != "None"}
     assert not broken
+
+
+def test_cycles_of_another_machine_do_not_count_for_the_one_at_whose_seam_they_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(world, "MOST_SEAMS", 300)
+    others: list[Step] = [{"do": "cycle", "on": "b"}] * 20
+    steps: list[Step] = [{"do": "cycle", "on": "a"}, {"do": "cycle", "on": "b"}]
+    steps.append({"do": "cycle", "on": "a", "during": {"remote.delta#1": others}})
+    assert run_tape({"setting": {"machines": 2}, "steps": steps}).violation is None
 
 
 def test_the_same_seed_gives_the_same_trace() -> None:

@@ -245,12 +245,13 @@ class World:
         if machine in self._running:
             return None
         self._running.append(machine)
+        seams, self.seams = self.seams, 0  # the seam at which it runs is another's, whose cycle goes on then
         above, self.disk.power = self.disk.power, machine.making.power
         try:
             return machine.cycle(true_up=true_up)
         finally:
             self._running.pop()
-            self.disk.power = above
+            self.disk.power, self.seams = above, seams
             if self._lost is not None:
                 (lost, step), self._lost = self._lost, None
                 lose_power(self, lost, step)
