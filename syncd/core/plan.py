@@ -87,13 +87,15 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`actions` in an order that works; what is `held`; what is `waiting`, and why; what is `left` alone, and why.
-    `settled`: the states about which there is nothing to say until something about them changes."""
+    `settled`: the states about which there is nothing to say until something about them changes; `unsettled`: the ids
+    of the other agreed items."""
 
     actions: tuple[ItemAction, ...] = ()
     held: tuple[Held, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     left: tuple[Left, ...] = ()
     settled: tuple[State, ...] = field(default=(), compare=False)
+    unsettled: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def ignored(self) -> Counter[str]:
@@ -134,30 +136,27 @@ def plan(states: Sequence[State], world: World, deletions: Deletions) -> Plan:
         world, _places(judged, allowed, world), Targets(world, leaving([state for state, _what in judged], world))
     )
     done = _Sorted(actions=list(allowed))
-    settled: list[State] = []
-    unsettled: list[State] = []
+    settled, unsettled = [], []
     for state, what in judged:
         steps = _steps(state, what, scene) if what not in _REMOVALS else []
         for step in steps:
             done.add(step)
-        (settled if what not in _REMOVALS and _is_settled(state, steps) else unsettled).append(state)
-    together = {state.agreed.path for state in unsettled if state.agreed}  # those of one path are seen together
-    settled = [state for state in settled if not together & _paths(state)]
+        if what not in _REMOVALS and _is_settled(state, steps):
+            settled.append(state)
+        elif state.agreed:
+            unsettled.append(state.agreed.id)
     held += [Held(guard.hold_id(a.kind, [a.subject]), a.kind, a.reason, (a.subject,), (a.step,)) for a in done.asked]
     turns = {itemid: turn for turn, itemid in enumerate(scene.places.moves)}
     done.actions.sort(key=lambda a: (_ORDER.index(type(a)), turns[a.agreed.id] if isinstance(a, MoveFile) else 0))
-    return Plan(tuple(done.actions), tuple(held), tuple(done.waiting), tuple(done.left), tuple(settled))
+    return Plan(
+        tuple(done.actions), tuple(held), tuple(done.waiting), tuple(done.left), tuple(settled), tuple(unsettled)
+    )
 
 
 def _steps(state: State, what: Verdict, scene: Scene) -> list[Step]:
     place = place_step(state, scene)
     content = content_step(state, what, scene) if place is None or isinstance(place, Left) else None
     return [step for step in (place, content) if step is not None]
-
-
-def _paths(state: State) -> set[str]:
-    """Where the item's file is, and where it was when it was agreed."""
-    return {side.path for side in (state.local, state.agreed) if side}
 
 
 def _is_settled(state: State, steps: list[Step]) -> bool:

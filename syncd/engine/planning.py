@@ -196,7 +196,7 @@ def keep_plan(mirror: Mirror, made: Plan) -> None:
         with store.transaction():
             for about in gone:
                 store.failures.end(about)
-    store.states.settle(made.settled)
+    store.states.settle(made.settled, made.unsettled)
 
 
 def end_folder_failures(mirror: Mirror, planned: Sequence[FolderAction]) -> None:

@@ -133,8 +133,9 @@ class States:
         )
         return [int(row[0] or 0) for row in rows]
 
-    def settle(self, states: Iterable[State]) -> None:
-        """Takes the marks away from these, about which a plan had nothing to say, and from what is no more."""
+    def settle(self, states: Iterable[State], unsettled: Iterable[int] = ()) -> None:
+        """Takes the marks away from these, about which a plan had nothing to say, and from what is no more. Items that
+        are `unsettled` get marks of their own: they may have been seen for those of others only."""
         if not self.any_changed():
             return
         items, paths = [], []
@@ -144,6 +145,7 @@ class States:
             spots = {state.local.path if state.local else None, state.agreed.path if state.agreed else None} - {None}
             paths += [(names.parent_of(str(spot)), names.name_of(str(spot))) for spot in spots]
         with self._connection.transaction():
+            self._connection.run_many("INSERT OR IGNORE INTO changed_item VALUES (?)", [(id_,) for id_ in unsettled])
             self._connection.run_many("DELETE FROM changed_item WHERE id = ?", items)
             self._connection.run_many("DELETE FROM changed_path WHERE directory = ? AND name = ?", paths)
             self._connection.run(_DROP_EMPTY_ITEMS)

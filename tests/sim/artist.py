@@ -24,6 +24,8 @@ class Artist:
         """What an item held before the last replacement."""
         self.is_agreed: Callable[[int, str], set[str]] = lambda _itemid, _sha256: set()
         """On which machines an item is agreed to hold these bytes."""
+        self.is_awaited: Callable[[str], set[str]] = lambda _sha256: set()
+        """On which machines a submission of these bytes has no answer yet: the first item of them counts as theirs."""
 
     def act(self, do: str, **words: Any) -> None:
         """Does one thing, if it can be done."""
@@ -56,7 +58,9 @@ class Artist:
         else:
             sent = Submission(title=title, place=place, blob=self._account.keep(File(name, content)))
         self._account.stash.submit(sent, int(self._clock.now()))
-        self._ledger.makes(text, content)
+        key = self._ledger.makes(text, content)
+        if any(key in self._ledger.removed[machine] for machine in self.is_awaited(key)):
+            self._ledger.remade.add(key)
 
     def _replace(self, item: str, text: str, name: str = "new.bin") -> None:
         found = self.item(item)

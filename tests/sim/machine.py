@@ -105,18 +105,13 @@ class Machine:
     def is_bound(self) -> bool:
         """Whether the database knows its folder. Until then a folder without a marker is made a new mirror's, as
         interface.md says, and where another disk was is not to be told."""
-        if not self.database.exists():
-            return False
-        with suppress(sqlite3.DatabaseError), SHELF.reading(self.database) as reading:
-            return reading.execute("SELECT 1 FROM fact WHERE name = 'marker'").fetchone() is not None
+        with suppress(sqlite3.DatabaseError):
+            return self.database.exists() and self._finds("SELECT 1 FROM fact WHERE name = 'marker'")
         return False  # what is corrupt knows nothing
 
     def has_met(self) -> bool:
         """Whether both sides have met. Until then every file may be adopted as an item of its bytes (W17)."""
-        if not self.is_bound:
-            return False
-        with SHELF.reading(self.database) as reading:
-            return reading.execute("SELECT 1 FROM fact WHERE name = 'met'").fetchone() is not None
+        return self.is_bound and self._finds("SELECT 1 FROM fact WHERE name = 'met'")
 
     def is_agreed(self, path: str, sha256: str, *, disk: Disk, births: bool) -> bool:
         """Whether an item is agreed to have these bytes there, or as the very file that is there; without births,
@@ -132,12 +127,15 @@ class Machine:
 
     def holds(self, itemid: int, sha256: str) -> bool:
         """Whether the item is agreed to hold these bytes."""
-        if not self.is_bound:
-            return False
+        return self.is_bound and self._finds("SELECT 1 FROM agreed_item WHERE id = ? AND sha256 = ?", itemid, sha256)
+
+    def awaits(self, sha256: str) -> bool:
+        """Whether it is not known yet what became of a submission of these bytes."""
+        return self.is_bound and self._finds("SELECT 1 FROM intent WHERE sha256 = ?", sha256)
+
+    def _finds(self, query: str, *words: int | str) -> bool:
         with SHELF.reading(self.database) as reading:
-            asked = "SELECT 1 FROM agreed_item WHERE id = ? AND sha256 = ?"
-            found = reading.execute(asked, (itemid, sha256)).fetchone()
-        return found is not None
+            return reading.execute(query, words).fetchone() is not None
 
     @property
     def pause(self) -> float:

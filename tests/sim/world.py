@@ -80,6 +80,7 @@ class World:
         nested = setting.dialect == "v1"
         self.artist = Artist(self.account, self.clock, self.ledger, nested=nested)
         self.artist.is_agreed = lambda itemid, key: {m.name for m in self.machines if m.holds(itemid, key)}
+        self.artist.is_awaited = lambda key: {m.name for m in self.machines if m.awaits(key)}
         if setting.encodes:
             encoder = ReEncoder(self.ledger, self.artist)
             self.account.taken, self.account.came = encoder.taken, encoder.came

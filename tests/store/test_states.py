@@ -55,6 +55,19 @@ def test_two_items_that_are_agreed_at_one_path_are_found_together(tmp_path: Path
     store.close()
 
 
+def test_an_item_that_waits_is_seen_though_all_that_led_to_it_is_settled(tmp_path: Path) -> None:
+    """It was in the plan for the other item of its path only."""
+    store = Store(tmp_path / "state.db")
+    _agreed(store, 1, "F/a.png", 17)
+    _agreed(store, 2, "F/a.png", 18)
+    _quiet(store)
+    _file(store, "F/a.png", 18)
+    states, _ = store.states.changed(Eyes())
+    store.states.settle([s for s in states if s.agreed and s.agreed.id == 2], [1])
+    assert {s.agreed.id for s in store.states.changed(Eyes())[0] if s.agreed} == {1, 2}
+    store.close()
+
+
 def test_an_item_keeps_the_name_of_its_missing_file(tmp_path: Path) -> None:
     """Its deletion may be held: what came to that name meanwhile would be taken for its file."""
     store = Store(tmp_path / "state.db")
