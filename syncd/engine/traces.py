@@ -67,8 +67,9 @@ class Traces:
 
 
 def _unanswered(mirror: Mirror) -> list[tuple[Agreed, str]]:
+    """What was sent to agreed items; the file of one that was moved by submitting it anew is the new item's."""
     found = [(mirror.store.agreed.item(itemid), sha256) for itemid, sha256 in mirror.store.unanswered.every().items()]
-    return [(agreed, sha256) for agreed, sha256 in found if agreed]
+    return [(agreed, sha256) for agreed, sha256 in found if agreed and not agreed.superseded]
 
 
 def _sent(agreed: Agreed, sha256: str) -> Trace:

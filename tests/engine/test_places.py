@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from syncd.core.model import Into, Item, Make
-from tests.engine.desks import Desk
+from tests.engine.desks import Desk, reopened
+from tests.engine.lossy import Crash
 
 
 def test_an_automatic_folder_that_gains_a_second_item_becomes_a_directory_and_back(two: Desk) -> None:
@@ -71,6 +72,25 @@ def test_a_file_moved_into_a_new_directory_takes_its_content_along_only_in_v1(tw
     assert run.report.settled and not run.report.held, run.report
     assert two.titles() == {"New/a": b"a", "b": b"b"}
     assert two.mirror.store.history.count("delete-remote", 0.0) == 0 or two.dialect == "v1"
+
+
+def test_a_file_moved_into_a_new_directory_whose_edit_a_crash_kept_back_is_one_item(two: Desk) -> None:
+    def die() -> None:
+        raise Crash
+
+    two.write("a.txt", "a")
+    two.write("b.txt", "b")
+    two.sync()
+    two.write("a.txt", "A!")
+    two.lossy.meanwhile("replace", before=die)
+    with pytest.raises(Crash):
+        two.sync()
+    reopened(two)
+    two.rename("a.txt", "New/a.txt")
+    run = two.sync()
+    assert run.report.settled and not run.report.held, run.report
+    assert two.titles() == {"New/a": b"A!", "b": b"b"}
+    assert [action.action for action in run.actions].count("upload") == 0
 
 
 def test_many_files_moved_into_new_directories_are_not_braked(two: Desk) -> None:
