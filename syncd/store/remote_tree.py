@@ -36,10 +36,11 @@ WHERE remote_item.title IS NOT excluded.title OR remote_item.folder IS NOT exclu
   excluded.original_url OR (excluded.extension IS NOT NULL AND remote_item.extension IS NOT excluded.extension)
 """
 _APPLY_FOLDERS = """
-INSERT INTO remote_folder (id, title, parent, listed, automatic)
-SELECT id, title, parent, listed, automatic FROM told_folder WHERE NOT gone
+INSERT INTO remote_folder (id, title, parent, listed, automatic, appeared)
+SELECT id, title, parent, listed, automatic, ? FROM told_folder WHERE NOT gone
 ON CONFLICT (id) DO UPDATE SET
-  title = excluded.title, parent = excluded.parent, listed = excluded.listed, automatic = excluded.automatic
+  title = excluded.title, parent = excluded.parent, listed = excluded.listed, automatic = excluded.automatic,
+  appeared = CASE WHEN remote_folder.listed THEN remote_folder.appeared ELSE excluded.appeared END
 WHERE remote_folder.title IS NOT excluded.title OR remote_folder.parent IS NOT excluded.parent
   OR remote_folder.listed IS NOT excluded.listed
 """
@@ -110,7 +111,7 @@ class RemoteTree:
 
     def _take_over(self, drain: int) -> None:
         run = self._connection.run
-        run(_APPLY_FOLDERS)
+        run(_APPLY_FOLDERS, (drain,))
         run("DELETE FROM remote_folder WHERE id IN (SELECT id FROM told_folder WHERE gone)")
         run(_APPLY_ITEMS, (drain,))
         self._withdraw(_GONE)
@@ -124,6 +125,10 @@ class RemoteTree:
         first = self._facts.number("unsteady")
         if first and told_all:
             self._withdraw(f"SELECT id FROM remote_item WHERE appeared >= {first} EXCEPT SELECT id FROM told_item")
+            self._connection.run(
+                "DELETE FROM remote_folder WHERE listed AND appeared >= ? AND id NOT IN (SELECT id FROM told_folder)",
+                (first,),
+            )
         self._facts.drop("unsteady")
 
     def _withdraw(self, ids: str) -> None:
@@ -216,7 +221,7 @@ class RemoteTree:
     def add_folder(self, folder: Folder) -> None:
         """Records a folder that we have just made, unless it was told already."""
         self._connection.run(
-            "INSERT OR IGNORE INTO remote_folder VALUES (?, ?, ?, 0, ?)",
+            "INSERT OR IGNORE INTO remote_folder (id, title, parent, listed, automatic) VALUES (?, ?, ?, 0, ?)",
             (folder.id, folder.title, folder.parent, int(is_automatic(folder.title))),
         )
 

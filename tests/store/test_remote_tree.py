@@ -124,6 +124,28 @@ def test_what_a_drain_that_moved_told_first_and_the_next_one_does_not_is_gone_ag
     again.close()
 
 
+def test_a_folder_that_a_drain_that_moved_told_first_and_the_next_one_does_not_is_gone_again(tmp_path: Path) -> None:
+    """One of our making too, which was there before that drain, but after the cursor."""
+    old, ours, theirs = Folder(7, "Old", None), Folder(8, "Ours", None), Folder(9, "Theirs", None)
+    store = Store(tmp_path / "state.db")
+    _told(store, old, cursor="one")
+    store.remote.add_folder(replace(ours, listed=False))
+    store.remote.stage([replace(old, title="Older"), ours, theirs])
+    store.remote.apply(cursor=None, whole=False)
+    store.close()
+    again = Store(tmp_path / "state.db")
+    unheard = Folder(10, "Made since", None, listed=False)
+    again.remote.add_folder(unheard)
+    _told(again, cursor="two")
+    assert (again.remote.folder(8), again.remote.folder(9)) == (None, None)
+    assert again.remote.folder(7) == replace(old, title="Older"), "it is there until a tombstone comes"
+    assert again.remote.folder(10) == unheard, "no drain has told it yet"
+    _told(again, ours, cursor="three")
+    _told(again, cursor="four")
+    assert again.remote.folder(8) == ours, "this time its drain moved the cursor"
+    again.close()
+
+
 def test_what_an_epoch_does_not_tell_is_unsure_if_agreed_and_forgotten_if_not(store: Store) -> None:
     other = Item(2, "Hare", None, "v1", "png", 3)
     _told(store, FOX, other, Folder(5, "Art", None))
