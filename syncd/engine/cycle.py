@@ -32,7 +32,7 @@ from syncd.engine.planning import (
     settle_folders,
 )
 from syncd.engine.prove import prove_provisional
-from syncd.engine.record import words_arrived
+from syncd.engine.record import folder_words_arrived, words_arrived
 from syncd.engine.report import Report, ignored
 from syncd.engine.traces import end_gone
 from syncd.engine.vanished import look_up_vanished
@@ -78,6 +78,7 @@ def _look(mirror: Mirror, done: _Done, *, true_up: bool) -> None:
         store.states.mark_all()
         store.left.clear()
     done.true_up_wanted = look_there(mirror, epoch=true_up)
+    folder_words_arrived(mirror)
     words_arrived(mirror)
     look_up_vanished(mirror)
     look_here(mirror, full=true_up)

@@ -15,6 +15,7 @@ from syncd.engine import record
 from syncd.engine.mirror import Mirror
 from syncd.engine.steps import Handler
 from syncd.local import place
+from syncd.store.unanswered import FolderWords
 
 
 def fold(mirror: Mirror, action: FolderAction) -> Handler[bool]:
@@ -54,21 +55,13 @@ def _rename(mirror: Mirror, action: RenameFolder) -> Handler[bool]:
     agreed, store = action.agreed, mirror.store
     renamed = action.title != agreed.title
     moved = action.parent != agreed.parent
+    sent = FolderWords(agreed.id, action.title, action.parent, action.path)
+    store.unanswered.add_folder(sent)
     if moved:
         yield lambda: mirror.remote.move_folder(agreed.id, action.parent)
     if renamed:
         yield lambda: mirror.remote.rename_folder(agreed.id, action.title)
-    with store.transaction():
-        makes_way = action.path == agreed.path  # in a rotation of names another folder's directory may stand there
-        here = store.local.directory(action.path) if not makes_way else None
-        inode, device = (here.inode, here.device) if here else (agreed.inode, agreed.device)
-        store.agreed.items_moved(agreed.path, action.path, folder=agreed.id)
-        store.agreed.put_folder(
-            AgreedFolder(
-                agreed.id, action.path, action.title, action.parent, inode, device, made=makes_way or here is not None
-            )
-        )
-        store.remote.renamed_folder(agreed.id, action.title, action.parent)
+    record.renamed_folder(mirror, sent)
     return renamed or moved
 
 

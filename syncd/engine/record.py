@@ -11,6 +11,7 @@ from syncd.core import names
 from syncd.core.errors import FileChanged
 from syncd.core.model import Agreed, AgreedFolder, Folder, Item, LocalDirectory, LocalFile
 from syncd.engine.mirror import Mirror
+from syncd.store.unanswered import FolderWords
 
 
 def agreed_of(item: Item, folder: int | None, file: LocalFile, *, ours: bool, known: Agreed | None = None) -> Agreed:
@@ -115,6 +116,40 @@ def words_arrived(mirror: Mirror) -> None:
                 if titled or moved:
                     store.agreed.put(replace(agreed, title=title, folder=folder, path=sent.path))
             store.unanswered.end_words(sent.itemid)
+
+
+def folder_words_arrived(mirror: Mirror) -> None:
+    """The same for folders: a directory that was renamed once more meanwhile is renamed once more there. Repeatable."""
+    store = mirror.store
+    for sent in store.unanswered.folders():
+        agreed, told = store.agreed.folder(sent.id), store.remote.folder(sent.id)
+        with store.transaction():
+            before = (agreed.title, agreed.parent) if agreed else None
+            if (
+                told is not None
+                and before is not None
+                and before != (told.title, told.parent) == (sent.title, sent.parent)
+            ):
+                renamed_folder(mirror, sent)
+            store.unanswered.end_folder(sent.id)
+
+
+def renamed_folder(mirror: Mirror, words: FolderWords) -> None:
+    """Records that the folder is called and placed so, and that its directory was so when that was sent."""
+    store, agreed = mirror.store, mirror.store.agreed.folder(words.id)
+    if agreed is None:
+        return
+    with store.transaction():
+        makes_way = words.path == agreed.path  # in a rotation of names another folder's directory may stand there
+        here = store.local.directory(words.path) if not makes_way else None
+        inode, device = (here.inode, here.device) if here else (agreed.inode, agreed.device)
+        store.agreed.items_moved(agreed.path, words.path, folder=agreed.id)
+        made = makes_way or here is not None
+        store.agreed.put_folder(
+            AgreedFolder(agreed.id, words.path, words.title, words.parent, inode, device, made=made)
+        )
+        store.remote.renamed_folder(agreed.id, words.title, words.parent)
+        store.unanswered.end_folder(agreed.id)
 
 
 def made_folder(mirror: Mirror, folder: Folder, path: str) -> None:

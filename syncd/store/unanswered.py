@@ -22,9 +22,19 @@ class Words:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class FolderWords:
+    """What a folder may be called by now, and in which it may be; `path`: of its directory, as was to be agreed."""
+
+    id: int
+    title: str
+    parent: int | None
+    path: str
+
+
 class Unanswered:
-    """The SHA-256 and the words last sent to each such item; few, as the one lasts until the item is agreed on again,
-    the others until the next look."""
+    """The SHA-256 and the words last sent to each such item, and the words to each such folder; few, as the one lasts
+    until the item is agreed on again, the others until the next look."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -32,6 +42,8 @@ class Unanswered:
         self._all = Small(connection, "unanswered", query, lambda rows: {int(i or 0): str(s) for i, s in rows})
         query = "SELECT itemid, title, folder, path FROM unanswered_words ORDER BY itemid"
         self._words = Small(connection, "unanswered_words", query, _words)
+        query = "SELECT id, title, parent, path FROM unanswered_folder ORDER BY id"
+        self._folders = Small(connection, "unanswered_folder", query, _folders)
 
     def add(self, itemid: int, sha256: str) -> None:
         """These bytes were sent to the item. Repeatable."""
@@ -64,6 +76,23 @@ class Unanswered:
         """All words without an answer."""
         return self._words.content()
 
+    def add_folder(self, words: FolderWords) -> None:
+        """These are sent to the folder. Repeatable."""
+        query = "INSERT OR REPLACE INTO unanswered_folder (id, title, parent, path) VALUES (?, ?, ?, ?)"
+        self._connection.run(query, (words.id, words.title, words.parent, words.path))
+
+    def end_folder(self, folder: int) -> None:
+        """What the folder is called, and where it is, is known."""
+        self._connection.run("DELETE FROM unanswered_folder WHERE id = ?", (folder,))
+
+    def folders(self) -> tuple[FolderWords, ...]:
+        """All words to folders without an answer."""
+        return self._folders.content()
+
 
 def _words(rows: list[Row]) -> tuple[Words, ...]:
     return tuple(Words(int(i or 0), str(t), None if f is None else int(f), str(p)) for i, t, f, p in rows)
+
+
+def _folders(rows: list[Row]) -> tuple[FolderWords, ...]:
+    return tuple(FolderWords(int(i or 0), str(t), None if p is None else int(p), str(d)) for i, t, p, d in rows)

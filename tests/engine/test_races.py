@@ -48,6 +48,21 @@ def test_a_rename_while_a_new_title_of_unknown_outcome_is_sent_is_the_last_word(
     assert two.mirror.store.unanswered.words() == ()
 
 
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_rename_while_a_folder_s_new_title_of_unknown_outcome_is_sent_is_the_last_word(
+    two: Desk, applied: bool
+) -> None:
+    two.write("Sketches/a.txt", "one")
+    two.sync()
+    two.rename("Sketches", "Drawings")
+    two.lossy.suffer("rename_folder", applied=applied, before=lambda: two.rename("Drawings", "Paintings"))
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert two.titles() == {"Paintings/a": b"one"}
+    assert two.files() == {"Paintings/a.txt": b"one"}
+    assert two.mirror.store.unanswered.folders() == ()
+
+
 def test_what_others_put_over_an_unanswered_replacement_is_a_conflict(two: Desk) -> None:
     two.write("a.txt", "one")
     two.sync()
