@@ -192,13 +192,14 @@ def _conclude(mirror: Mirror, action: Action, *, did: bool, error: BaseException
         itemid = itemid if itemid is not None else _new_id(mirror, path)
         event = ActionEnded(word, path, itemid, Outcome.DONE, action.reason)
     elif isinstance(error, SyncdError):
-        error.itemid = error.itemid if error.itemid is not None else itemid
+        names_item = error.itemid is not None
+        error.itemid = error.itemid if names_item else itemid
         event = ActionEnded(word, path, itemid, _outcome(error), action.reason, f"{error.code}: {error.message}")
         if isinstance(error, ItemFailed | OutcomeUnknown | Unsupported):
             outcomes.moved += isinstance(error, OutcomeUnknown)
             outcomes.stale |= isinstance(error, NotThere)
             fails(mirror, subject_of(action), word, error, path=path)
-            _look_again(mirror, action, error)
+            _look_again(mirror, action, error, names_item=names_item)
         else:
             outcomes.error = error  # it is no item's: nothing is told of this one, which is tried again after it
             return
@@ -220,25 +221,28 @@ def _outcome(error: SyncdError) -> Outcome:
     return Outcome.REFUSED if isinstance(error, Refused) else Outcome.FAILED
 
 
-def _look_again(mirror: Mirror, action: Action, error: SyncdError) -> None:
-    """What failed because the world moved on is looked at anew."""
+def _look_again(mirror: Mirror, action: Action, error: SyncdError, *, names_item: bool) -> None:
+    """What failed because the world moved on is looked at anew. `names_item`: the error itself says which item."""
     match error:
         case FileChanged() | DiskFailed():
             mirror.eyes.mark({path for path in (error.path, path_of(action)) if path})
         case NotThere() if isinstance(action, Upload | MoveItem) and isinstance(action.target, Into):
             mirror.store.remote.doubt_folder(action.target.folder)
+            if names_item:
+                _ask_again(mirror, action, certain=False)  # the drafts do not say which of both is not there
         case NotThere():
-            _ask_again(mirror, action)
+            _ask_again(mirror, action, certain=True)
         case _:
             return
 
 
-def _ask_again(mirror: Mirror, action: Action) -> None:
-    """The remote knows no such item or folder: what it told of an agreed item no longer counts. One that is new is only
-    forgotten after some tries: were the answer wrong, it would not be told again before the next true-up."""
+def _ask_again(mirror: Mirror, action: Action, *, certain: bool) -> None:
+    """The remote knows no such item: what it told of an agreed one no longer counts. One that is new is only forgotten
+    after some tries: were the answer wrong, it would not be told again before the next true-up. So is one of which it
+    is not `certain` that the item is meant."""
     itemid, failure = itemid_of(action), mirror.store.failures.get(subject_of(action))
     if itemid is None:
         return
     known = mirror.store.agreed.item(itemid) is not None
-    if known or (failure is not None and failure.attempts > QUICK_TRIES):
+    if (known and certain) or (failure is not None and failure.attempts > QUICK_TRIES):
         mirror.store.remote.withdraw(itemid)

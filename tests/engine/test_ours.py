@@ -137,6 +137,26 @@ def test_it_is_noticed_where_no_listing_is_ever_steady(tmp_path: Path, dialect: 
         assert run.report.settled or run.report.held, run.report
 
 
+@pytest.mark.parametrize("dialect", ["draft15", "v1"])
+def test_what_went_there_and_is_moved_here_is_noticed_where_no_listing_is_ever_steady(
+    tmp_path: Path, dialect: str
+) -> None:
+    """Over the brake nobody asks for it by itself, and every listing leaves open whether it is there (W21)."""
+    choices = Choices(cursor_changes_across_pages=True, reset_after_changes=2, draft_page=2)
+    with desk(tmp_path, dialect, choices=choices, policy=Policy(brake=Brake(1, 1))) as one:
+        for number in range(200 if dialect == "v1" else 5):
+            one.submit(f"{number}.txt", f"text {number}")
+        one.write("d/there.txt", "there")
+        one.sync()
+        for itemid in [item.id for item in one.listing()[0].values() if item.title in "012"]:
+            one.there.delete(itemid)
+        for number in range(3):
+            one.rename(f"{number}.txt", f"d/{number}.txt")
+        run = one.sync()
+        assert [(held.kind, len(held.subjects)) for held in run.report.held] == [("delete-local", 3)], run.report
+        assert not run.report.pending and not run.report.failures, run.report
+
+
 def _goes(one: Desk, there: str, here: str) -> None:
     item = next(each for each in one.listing()[0].values() if each.title == "a")
     one.ever.discard(b"one")
