@@ -138,7 +138,8 @@ def _disk(machine: Machine) -> tuple[Any, ...]:
 
 def _judge_copies(world: World) -> None:
     """Nothing is there more often than somebody made it (I5, I19)."""
-    there = Counter(key_of(world, item) for item in world.account.live())
+    alone = _left_alone(world)
+    there = Counter(key_of(world, item) for item in world.account.live() if item.id not in alone)
     here = {m.name: [p for p in visible(m.folder) if not _is_ignored(p.parts)] for m in world.machines}
     sides = [("the server", there), *((name, Counter(map(world.oracle.hash, paths))) for name, paths in here.items())]
     spare = world.ledger.spare  # late arrivals make twins (W1), and so may a lost database
@@ -146,6 +147,13 @@ def _judge_copies(world: World) -> None:
         for key, times in counts.items():
             if times > world.ledger.made[key] + spare:
                 raise Violation("I19", f"{world.oracle.name(key)} is {times} times on {name}")
+
+
+def _left_alone(world: World) -> set[int]:
+    """Items in whose file's place is something that is left alone (a link, say): nothing is done about these in either
+    direction, and nothing deleted (interface.md, on disk)."""
+    stores = [machine.mirror.store for machine in world.machines if machine.mirror]
+    return {row.id for store in stores for row in store.agreed.every() if store.local.is_hidden(row.path)}
 
 
 def _is_ignored(parts: tuple[str, ...]) -> bool:
