@@ -14,6 +14,7 @@ from syncd.core.steps import subject
 from syncd.engine import record
 from syncd.engine.failing import fails, works
 from syncd.engine.mirror import Mirror
+from syncd.engine.traces import Traces
 from syncd.engine.trashing import keep_in_trash, throw_file
 from syncd.local import place, trash
 from syncd.store.decisions import ConflictRow
@@ -53,11 +54,11 @@ def carry_out_decisions(mirror: Mirror) -> bool:
 
 def _settle(mirror: Mirror, conflict: ConflictRow) -> bool:
     local = mirror.store.local
-    here, copy = local.file(conflict.path), local.file(conflict.copy)
+    here, copy = local.file(conflict.path), local.file(conflict.copy) or _copied(mirror, conflict)
     agreed = mirror.store.agreed.item(conflict.itemid)
     if not here or not copy or not agreed or agreed.path != conflict.path:
         return _end(mirror, conflict)  # either was deleted or renamed
-    if _is_anothers(mirror, here) or _is_anothers(mirror, copy):
+    if _is_anothers(mirror, here, conflict.path) or _is_anothers(mirror, copy, conflict.copy):
         return _end(mirror, conflict)  # the same, and what is there by now takes its own item along
     match conflict.keep:
         case None:
@@ -71,15 +72,21 @@ def _settle(mirror: Mirror, conflict: ConflictRow) -> bool:
         case Keep.REMOTE:
             if _is_being_sent(mirror, conflict.copy):
                 return False
-    _throw_copy(mirror, copy, conflict.keep)
+    _throw_copy(mirror, copy, conflict)
     return _end(mirror, conflict)
 
 
-def _is_anothers(mirror: Mirror, file: LocalFile) -> bool:
-    """Whether this is the file that was agreed on at another path: it was renamed to this one, and is no part of what a
-    person decided of the file that was here."""
+def _copied(mirror: Mirror, conflict: ConflictRow) -> LocalFile | None:
+    """The copy, renamed after its bytes had taken the item's path: by then it is one too many."""
+    path = Traces(mirror).copied(conflict.itemid)
+    return mirror.store.local.file(path) if path is not None else None
+
+
+def _is_anothers(mirror: Mirror, file: LocalFile, own: str) -> bool:
+    """Whether this is a file that was agreed on at another path than its `own`: it was renamed to that one, and is no
+    part of what a person decided of the file that was there."""
     found, agreed = file.fingerprint, mirror.store.agreed
-    rows = [agreed.at(path) for path in agreed.with_inode(found.inode, found.device) if path != file.path]
+    rows = [agreed.at(path) for path in agreed.with_inode(found.inode, found.device) if path != own]
     return any(Trace(row.id, row.inode, row.device, row.born_ns, row.sha256).is_of(file) for row in rows if row)
 
 
@@ -100,7 +107,8 @@ def _is_being_sent(mirror: Mirror, path: str) -> bool:
 
 
 def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, agreed: Agreed) -> None:
-    """The copy's bytes take the item's path; the bytes there go into the trash."""
+    """The copy's bytes take the item's path; the bytes there go into the trash. From then on the copy is known
+    wherever it is."""
     if here.sha256 == copy.sha256:
         return
     mirror.root.check(mirror.marker)
@@ -113,13 +121,16 @@ def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, agreed: Agreed)
         placed = mine.at(here.path, fingerprint)
         record.placed(mirror, placed)
         record.identify(mirror, agreed, placed)
+        found = copy.fingerprint
+        mirror.store.placings.begin(-agreed.id, (found.inode, found.device, copy.born_ns), copy.sha256)
 
 
-def _throw_copy(mirror: Mirror, copy: LocalFile, keep: Keep) -> None:
-    agreed = mirror.store.agreed.at(copy.path)
-    throw_file(mirror, copy, agreed.id if agreed else None, f"conflict: the {keep} version was kept")
+def _throw_copy(mirror: Mirror, copy: LocalFile, conflict: ConflictRow) -> None:
+    agreed = mirror.store.agreed.at(conflict.copy)
+    throw_file(mirror, copy, agreed.id if agreed else None, f"conflict: the {conflict.keep} version was kept")
     with mirror.store.transaction():
         mirror.store.local.drop_file(copy.path)
+        mirror.store.placings.end(-conflict.itemid)
         if agreed is not None:
             mirror.store.decisions.confirm_deletion(subject("remote", agreed), agreed.id, mirror.clock.now())
 

@@ -195,6 +195,21 @@ def test_a_file_renamed_right_after_ours_took_its_place_stays_the_items(two: Des
     assert b"theirs" in two.trash()
 
 
+def test_a_copy_that_is_renamed_before_it_could_go_is_no_copy_any_more(v1: Desk) -> None:
+    """I19: its bytes are the item's by then, as a person wanted it."""
+    _clash(v1)
+    v1.sync()
+    resolve_conflict(v1.mirror, "Fox.txt", Keep.LOCAL)
+    reopened(v1, Fate("throw.begin", 2))  # the first one keeps their version
+    with pytest.raises(Crash):
+        v1.sync()
+    v1.rename(_copy(v1), "Fox 2.txt")
+    run = reopened(v1).sync()
+    assert run.report.settled and not run.report.conflicts, run.report
+    assert v1.files() == {"Fox.txt": b"mine", "keep.txt": b"keep"}
+    assert v1.titles() == {"Fox": b"mine", "keep": b"keep"}
+
+
 def test_pull_keeps_the_copy_local(tmp_path: Path) -> None:
     with desk(tmp_path, "draft15", policy=Policy(direction=Direction.PULL)) as one:
         _clash(one)
