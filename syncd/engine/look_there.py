@@ -66,15 +66,14 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
             _take_over(mirror, drained.cursor, told, whole=drained.epoch)
             return not drained.epoch and _look_for_ours(mirror)
         store.remote.apply(cursor=None, whole=False)
-    if not epoch:
+    if not epoch or store.remote.cursor is None:
         with store.transaction():
             _take_over(mirror, drained.cursor, told, whole=False, steady=False)
             store.facts.put(WANTED, "yes")
         return True
     # An epoch that is never steady moves no cursor: what its pages missed is told by going on from the stored one.
-    keeps = store.remote.cursor is not None
     with store.transaction():
-        store.remote.apply(cursor=None if keeps else drained.cursor, whole=False, steady=False)
+        store.remote.apply(cursor=None, whole=False, steady=False)
         store.facts.drop(WANTED)
     _end_problems(mirror, told.problems)
     _doubt_untold(mirror, told.items)
