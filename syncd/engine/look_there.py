@@ -105,12 +105,11 @@ def _look_for_ours(mirror: Mirror) -> bool:
 
 
 def _doubt_untold(mirror: Mirror, told: set[int]) -> None:
-    """Items that none of the drains of an epoch told, which was never steady, are asked for: as long as they are so few
-    that the brake would let them go. That they were not told says nothing (W21), but no tombstone need ever come."""
+    """Items that no drain of an epoch told, which was never steady, are in doubt. That they were not told says nothing
+    (W21), but no tombstone need ever come: they are looked up, or held over the brake, as any that vanished."""
     store = mirror.store
-    untold = [row.id for row in store.agreed.every() if row.id not in told and not row.released]
-    if len(untold) <= mirror.policy.brake.count:
-        for itemid in untold:
+    with store.transaction():
+        for itemid in [row.id for row in store.agreed.every() if row.id not in told and not row.released]:
             store.remote.withdraw(itemid)
     _forget_untold(mirror, [row.item.id for row in store.remote.every() if row.item.id not in told])
 
