@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from syncd.core.errors import SyncdError, Unsupported
+from syncd.core.errors import ItemFailed, NotThere, SyncdError, Unsupported
 from syncd.core.events import Looking
-from syncd.core.model import Direction, Item, Withdrawn
+from syncd.core.model import Direction, Folder, Item, Withdrawn
 from syncd.core.state import Seen
 from syncd.engine.asking import ask
 from syncd.engine.failing import fails, works
@@ -77,6 +77,7 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
         store.facts.drop(WANTED)
     _end_problems(mirror, told.problems)
     _doubt_untold(mirror, told.items)
+    _forget_folders(mirror, told.folders)
     return False
 
 
@@ -124,12 +125,27 @@ def _forget_untold(mirror: Mirror, untold: Sequence[int]) -> None:
             mirror.store.remote.withdraw(itemid)
 
 
+def _forget_folders(mirror: Mirror, told: set[int]) -> None:
+    """Forgets folders that none of these drains told, and that are not there when asked for: else what is new in their
+    directory would be submitted into them in vain (W26)."""
+    agreed = mirror.store.agreed.every_folder() if mirror.remote.abilities.read else []
+    for folder in agreed:
+        if folder.id not in told and mirror.store.remote.folder(folder.id) is not None:
+            try:
+                mirror.remote.read_folder(folder.id)
+            except NotThere:
+                mirror.store.remote.forget_folder(folder.id)
+            except ItemFailed:
+                continue  # it says nothing now: a request into it will fail as its file's, and the next listing asks
+
+
 @dataclass(slots=True)
 class _Told:
-    """What drains from one cursor told: the ids of items in any of them, and in the last one, and what of that made no
-    sense."""
+    """What drains from one cursor told: the ids of items and folders in any of them, of items in the last one, and what
+    of that made no sense."""
 
     items: set[int] = field(default_factory=set)
+    folders: set[int] = field(default_factory=set)
     last: set[int] = field(default_factory=set)
     problems: set[str] = field(default_factory=set)
 
@@ -146,6 +162,7 @@ def _drain(mirror: Mirror, cursor: str | None, told: _Told) -> Drained:
             case Page():
                 remote.stage(step.entries)
                 told.last.update(entry.id for entry in step.entries if isinstance(entry, Item))
+                told.folders.update(entry.id for entry in step.entries if isinstance(entry, Folder))
                 told.problems.update(f"told:{problem.itemid}" for problem in step.problems)
                 count += len(step.entries)
                 mirror.listener.told(Looking("there", count))

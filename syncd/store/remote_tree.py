@@ -218,6 +218,10 @@ class RemoteTree:
         """Records that a folder of our making was not there; one that was listed stays until it is told as gone."""
         self._connection.run("DELETE FROM remote_folder WHERE id = ? AND NOT listed", (folder,))
 
+    def forget_folder(self, folder: int) -> None:
+        """Drops a folder that is not there, though no tombstone told so."""
+        self._connection.run("DELETE FROM remote_folder WHERE id = ?", (folder,))
+
     def add_folder(self, folder: Folder) -> None:
         """Records a folder that we have just made, unless it was told already."""
         self._connection.run(
