@@ -51,6 +51,8 @@ class Ledger:
         """When anybody but the engine last did something at the website."""
         self.remade: set[str] = set()
         """Agreed versions made again after somebody elsewhere, who saw them, had overwritten them."""
+        self.anew: dict[int, set[str]] = defaultdict(set)
+        """Which machines submitted an item's file anew, as it moved to where only a submission leads."""
 
     def makes(self, label: str, content: bytes) -> str:
         """Somebody made this version (once more)."""
@@ -68,6 +70,12 @@ class Ledger:
         self.copies[key] -= 1
         if key not in left or self.copies[key] <= 0:
             self.owed.discard(key)
+
+    def submits_anew(self, where: str, itemid: int, key: str) -> None:
+        """W30: two machines submit the same file, and it is two items. "Renames and moves do not read again"
+        (guarantees.md, section 1, Limit), and no reading could tell the other machine's submission from anybody's."""
+        self.made[key] += where not in self.anew[itemid] and len(self.anew[itemid]) > 0
+        self.anew[itemid].add(where)
 
     def tick(self) -> int:
         """The number of the next event."""

@@ -176,6 +176,9 @@ class Oracle:
             self.broken("I8", f"{self.name(file.blob.key)} is submitted without a committed intent")
         if any(intent.limbo and intent.sha256 == file.blob.key for intent in store.intents.every()):
             self.broken("W1", f"{self.name(file.blob.key)} is submitted while its submission is in limbo")
+        for intent in store.intents.every():
+            if intent.supersedes is not None and intent.sha256 == file.blob.key:
+                self.ledger.submits_anew(machine.name, intent.supersedes, file.blob.key)
 
     def _check_equal(self, machine: Machine, itemid: int, file: File | None) -> None:
         """An item is not replaced by the bytes that it had when it was last read."""
