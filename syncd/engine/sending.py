@@ -139,9 +139,7 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
                 record_reading(mirror, item.id, reading.found)
                 return False
             current = reading.found
-        if action.agreed is not None:
-            record.identify(mirror, action.agreed, file)
-        sent = yield from _sent(mirror, current, snapshot, file.path)
+        sent = yield from _sent(mirror, action, current, snapshot)
     finally:
         _discard(mirror, snapshot.path)
     with mirror.store.transaction():
@@ -150,15 +148,23 @@ def replace_bytes(mirror: Mirror, action: Replace) -> Handler[bool]:
     return True
 
 
-def _sent(mirror: Mirror, item: Item, snapshot: Snapshot, path: str) -> Handler[Item]:
-    """Replaces the item's content: noted before, so that it is known for ours should no answer come."""
-    mirror.store.unanswered.add(item.id, snapshot.sha256)
+def _sent(mirror: Mirror, action: Replace, item: Item, snapshot: Snapshot) -> Handler[Item]:
+    """Replaces the item's content. What is sent, and which file it was, is noted before, so that both are known for the
+    item's, whatever the file is called by then, should no answer come."""
+    store, file = mirror.store, action.file
+    if action.agreed is not None:
+        record.identify(mirror, action.agreed, file)
+    else:
+        store.placings.begin(item.id, (file.fingerprint.inode, file.fingerprint.device, file.born_ns), file.sha256)
+    store.unanswered.add(item.id, snapshot.sha256)
     try:
-        sent: Item = yield lambda: mirror.remote.replace(item, snapshot, _progress(mirror, path))
+        sent: Item = yield lambda: mirror.remote.replace(item, snapshot, _progress(mirror, file.path))
     except OutcomeUnknown:
         raise
     except SyncdError:  # it certainly was not carried out
-        mirror.store.unanswered.end(item.id)
+        store.unanswered.end(item.id)
+        if action.agreed is None:
+            store.placings.end(item.id)
         raise
     return sent
 
