@@ -116,7 +116,7 @@ def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, agreed: Agreed)
     keep_in_trash(mirror, theirs, here.path, agreed.id, "conflict: the local version was kept")
     mine = place.snapshot(mirror.root, copy.path, copy.fingerprint, f"mine-{agreed.id}")
     mirror.store.placings.begin(agreed.id, mine.identity, mine.sha256)
-    fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint, here.sha256)
+    fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint, here.sha256, holds=mine.sha256)
     with mirror.store.transaction():
         placed = mine.at(here.path, fingerprint)
         record.placed(mirror, placed)

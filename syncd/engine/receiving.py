@@ -154,7 +154,8 @@ def _place(
     """Runs on a thread for the disk: makes sure that the folder is ours, and places the file in it."""
     replaced, proven = expected
     with root.checked(marker):
-        fingerprint = place.place(root, staged.path, path, replaced.fingerprint if replaced else None, proven)
+        known = replaced.fingerprint if replaced else None
+        fingerprint = place.place(root, staged.path, path, known, proven, holds=staged.sha256)
         return staged.at(path, fingerprint)
 
 

@@ -144,6 +144,26 @@ def test_an_edit_right_before_the_rename_wins(folder: Folder, edit: Callable[[Fo
     assert folder.staged() == ["key.mark", "key.part"]
 
 
+@pytest.mark.parametrize("saved", [b"once more", b"NEW"])
+def test_an_edit_into_the_file_that_is_undone_wins(folder: Folder, saved: bytes) -> None:
+    """Also one of the same size within one tick of the clock, where the staged bytes are known."""
+    old = folder.write("x", b"old")
+    staged = folder.receive(b"new")
+    times = staged.stat()
+
+    def again() -> None:
+        (folder.path / "x").write_bytes(saved)
+        os.utime(folder.path / "x", ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    folder.strikes["place.checked"] = lambda: rewrite(folder)
+    folder.strikes["place.exchanged"] = again
+    with pytest.raises(FileChanged, match="last moment"):
+        place(folder.root, staged, "x", old, holds=hashlib.sha256(b"new").hexdigest())
+    assert folder.visible() == {"x": saved}
+    clear_stage(folder.root, ())
+    assert folder.trashed() == [b"edited in place"]
+
+
 def test_an_edit_that_no_time_tells_wins_where_the_bytes_are_known(folder: Folder) -> None:
     old = folder.write("x", b"old")
 

@@ -94,11 +94,17 @@ def equal_bytes_stay(broken: Broken) -> Iterator[None]:
     real = syncd.local.place.place
 
     def place(
-        root: Any, staged: Path, target: str, expected: Fingerprint | None, sha256: str | None = None
+        root: Any,
+        staged: Path,
+        target: str,
+        expected: Fingerprint | None,
+        sha256: str | None = None,
+        *,
+        holds: str | None = None,
     ) -> Fingerprint:
         if expected is not None and _is_equal(root, staged, target, expected):
             broken("I6", f"{target!r} is written over with the bytes that it has")
-        return real(root, staged, target, expected, sha256)
+        return real(root, staged, target, expected, sha256, holds=holds)
 
     syncd.local.place.place = place
     try:

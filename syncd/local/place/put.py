@@ -25,8 +25,8 @@ from syncd.local.stage import MARK, PART, SWAP, key_of, name_of
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One placing: the open staged file, its spot, where it goes, and how the user knows it; and what the
-    replaced bytes must hash to, if that has to be looked at."""
+    """One placing: the open staged file, its spot, where it goes, and how the user knows it; what the replaced bytes
+    must hash to, if that has to be looked at, and what those of the staged file do, if that is known."""
 
     root: Root
     staged: Spot
@@ -36,19 +36,27 @@ class _Job:
     kind: str
     key: str
     sha256: str | None
+    holds: str | None
 
     def changed(self, why: str) -> FileChanged:
         return FileChanged(f"{self.path!r} {why}", path=self.path)
 
 
 def place(
-    root: Root, staged: Path, target: str, expected: Fingerprint | None, sha256: str | None = None
+    root: Root,
+    staged: Path,
+    target: str,
+    expected: Fingerprint | None,
+    sha256: str | None = None,
+    *,
+    holds: str | None = None,
 ) -> Fingerprint:
     """Makes the staged file (a received or copied one) the file at `target`, durably; answers its fingerprint.
 
     The parent of `target` must exist. `expected` is the version that is replaced (and then gone for good: it must be
     one that both sides agreed on, or be kept elsewhere), or None if nothing may be there. `sha256`: what its bytes must
-    be, where its times could not tell a late write (`scan.is_racy`); None where they could. FileChanged if something
+    be, where its times could not tell a late write (`scan.is_racy`); None where they could. `holds`: what the staged
+    bytes are; None if only times can tell that somebody wrote into the placed file. FileChanged if something
     else is there, or if some program has it open for writing: both files are as before, and the staged one can be
     placed elsewhere. DiskFailed: not placed, or not certainly durable. Not repeatable once it answered.
 
@@ -60,7 +68,7 @@ def place(
         descriptor = source.open(os.O_RDONLY)
         try:
             root.at("place.begin")
-            return _place(_Job(root, source, descriptor, spot, target, kind, key, sha256), expected)
+            return _place(_Job(root, source, descriptor, spot, target, kind, key, sha256, holds), expected)
         finally:
             os.close(descriptor)
 
@@ -78,15 +86,15 @@ def _place(job: _Job, expected: Fingerprint | None) -> Fingerprint:
         sync(job.target.directory, job.staged.directory)
         job.root.at("place.synced")
     else:
-        _replace(job, expected, before.inode)
+        _replace(job, expected, before)
     _forget_mark(job)
     after = fingerprint_of(os.fstat(job.descriptor))
     # A user may have written to it already: then the old fingerprint makes the next look see that.
     return after if same_but_ctime(after, before) else before
 
 
-def _replace(job: _Job, expected: Fingerprint, inode: int) -> None:
-    displaced = _arm(job, inode)
+def _replace(job: _Job, expected: Fingerprint, staged: Fingerprint) -> None:
+    displaced = _arm(job, staged.inode)
     try:
         _check(job, expected)
         job.root.at("place.checked")
@@ -95,7 +103,7 @@ def _replace(job: _Job, expected: Fingerprint, inode: int) -> None:
         put_back(displaced, job.staged)
         raise
     if exchanged and not _is_expected(job, displaced, expected):
-        _undo(job, displaced, inode)
+        _undo(job, displaced, staged)
         raise job.changed("changed in the last moment")
     sync(job.target.directory, job.staged.directory)
     job.root.at("place.synced")
@@ -150,13 +158,13 @@ def _exchange(job: _Job, displaced: Spot) -> bool:
     return True
 
 
-def _undo(job: _Job, displaced: Spot, inode: int) -> None:
-    """Gives the user's file its place back. If the user saved once more meanwhile, the newest version gets the place,
-    and the one before it stays in the stage under the user's name, from where `clear_stage` takes it to the trash."""
+def _undo(job: _Job, displaced: Spot, staged: Fingerprint) -> None:
+    """Gives the user's file its place back. If the user saved once more meanwhile, as another file or into ours, the
+    newest version gets the place, and the one before it stays in the stage under the user's name, from where
+    `clear_stage` takes it to the trash."""
     try:
         kernel.exchange(displaced, job.target)
-        status = displaced.lstat()
-        if status is not None and status.st_ino != inode:
+        if not _is_untouched(job, displaced, staged):
             kernel.exchange(displaced, job.target)
             return
     except FileNotFoundError:
@@ -164,6 +172,13 @@ def _undo(job: _Job, displaced: Spot, inode: int) -> None:
     else:
         put_back(displaced, job.staged)
     job.root.at("place.undone")
+
+
+def _is_untouched(job: _Job, back: Spot, staged: Fingerprint) -> bool:
+    """Whether what came back is the staged file, and nobody wrote into it, or is about to."""
+    if not same_but_ctime(file_at(back), staged) or kernel.is_written(job.descriptor):
+        return False
+    return job.holds is None or digest_of(job.descriptor) == job.holds
 
 
 def _forget_mark(job: _Job) -> None:
