@@ -6,10 +6,12 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +63,7 @@ def main() -> int:
     jobs = [(s, s if asked.schedule is None else asked.schedule, asked.machines, only) for s in seeds]
     began = time.monotonic()
     if asked.workers > 1:
-        with ProcessPoolExecutor(asked.workers) as pool:
+        with ProcessPoolExecutor(asked.workers, initializer=_go_on) as pool:
             return _report(pool.map(_one, jobs, chunksize=8), asked, began)
     return _report(map(_one, jobs), asked, began)
 
@@ -71,7 +73,7 @@ def _report(results: Any, asked: argparse.Namespace, began: float) -> int:
     kinds: dict[str, list[int]] = {}
     tapes: dict[str, dict[str, Any]] = {}
     count, steps, seconds, spent = 0, 0, 0.0, 0.0
-    for seed, outcome, took in results:
+    for seed, outcome, took in _until_stopped(results):
         count, steps, seconds, spent = count + 1, steps + outcome.steps, seconds + outcome.seconds, spent + took
         faults += outcome.faults
         if asked.verbose:
@@ -98,6 +100,19 @@ def _report(results: Any, asked: argparse.Namespace, began: float) -> int:
     if asked.keep:
         _keep(tapes, asked.keep)
     return 1 if kinds else 0
+
+
+def _go_on() -> None:
+    """A worker plays on when the run is stopped: the process that began it ends it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _until_stopped(results: Any) -> Any:
+    """The results, until somebody stops the run: what was played until then is told all the same."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        yield from results
 
 
 def _kind(words: str) -> str:
