@@ -119,8 +119,10 @@ class Oracle:
 
     def _check_twins(self, machine: Machine, path: str) -> None:
         """Two items of one path are allowed only half-way through a rotation, which a crash may have cut, and while the
-        deletion of one is held."""
-        if machine.last is not None and machine.last.settled and not machine.last.held:
+        deletion of one is held, or nothing is done in either direction as something left alone is in the way."""
+        assert machine.mirror is not None
+        alone = machine.mirror.store.local.is_hidden(path)
+        if machine.last is not None and machine.last.settled and not machine.last.held and not alone:
             self.broken("I5", f"two items are agreed to be at {path!r} on {machine.name}")
 
     # --- as requests arrive, and actions end
