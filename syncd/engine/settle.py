@@ -85,9 +85,11 @@ def _wait(mirror: Mirror, report: Report, unreachable: int, *, dry_run: bool) ->
     """How long to wait before the next cycle, in seconds; None if there is to be none."""
     match report.error:
         case None:
+            if report.true_up_wanted:  # also when there is nothing else to do (W21)
+                return 0.0
             if report.settled:
                 return None
-            if (report.progress and not dry_run) or report.true_up_wanted:
+            if report.progress and not dry_run:
                 return 0.0
             times = [] if report.due is None else [report.due - mirror.clock.steady()]
             if report.retry_at is not None and not dry_run:
