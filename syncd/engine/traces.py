@@ -53,15 +53,21 @@ class Traces:
 
     def file(self, trace: Trace) -> LocalFile | None:
         """The file of a trace, if it was seen."""
+        return next(iter(self._files(trace)), None)
+
+    def _files(self, trace: Trace) -> list[LocalFile]:
         files = (self._local.file(path) for path in self._local.with_inode(trace.inode, trace.device))
-        return next((file for file in files if file and trace.is_of(file)), None)
+        return [file for file in files if file and trace.is_of(file)]
 
     def may_turn_up(self, trace: Trace) -> bool:
         """Whether the file is somewhere that is not quiet, or that was not looked at since it was first missed."""
         if self._eyes.in_motion(trace.device, trace.inode, -1):
             return True
-        if self.file(trace) is None:
+        files = self._files(trace)
+        if not files:
             return self._eyes.seeks(trace.device, trace.inode)
+        if all(self._eyes.hides(file.path) for file in files):
+            return True  # it has just left the place where it was seen, perhaps by a rename
         self._eyes.found(trace.device, trace.inode)
         return False
 
