@@ -120,9 +120,7 @@ def _adopt(mirror: Mirror, intent: Intent, item: Item) -> None:
         if isinstance(intent.target, Make) and folder is not None and store.agreed.folder(folder) is None:
             _agree_on_folder(mirror, folder, intent.target, names.parent_of(path))
         record.agree(mirror, replace(record.agreed_of(item, folder, here, ours=True), echo=False))
-        old = store.agreed.item(intent.supersedes) if intent.supersedes is not None else None
-        if old is not None:
-            store.agreed.put(replace(old, superseded=True))
+        record.supersede(mirror, intent.supersedes, intent.sha256)
         if intent.itemid is None:  # (one that was acknowledged is known to have arrived once, as any other)
             lose(mirror, intent)
         store.intents.close(intent.id)

@@ -70,6 +70,19 @@ def agree(mirror: Mirror, agreed: Agreed) -> None:
     mirror.store.unanswered.end(agreed.id)
 
 
+def supersede(mirror: Mirror, itemid: int | None, sha256: str) -> None:
+    """States that the item's file was submitted anew with these bytes, and is the new item's by now (None: it takes no
+    item's place). If they are the old one's too, nothing that was said about its file brings it back: it would be a
+    twin (I19)."""
+    store = mirror.store
+    old = store.agreed.item(itemid) if itemid is not None else None
+    if old is not None:
+        store.agreed.put(replace(old, superseded=True))
+        if old.sha256 == sha256:
+            store.placings.end(old.id)
+            store.decisions.forget_answers(old.id)
+
+
 def arrived(mirror: Mirror, agreed: Agreed, item: Item, sha256: str, size: int) -> None:
     """The item holds what we sent without an answer. The file held it then, so it was agreed on, whatever it holds by
     now."""

@@ -111,9 +111,7 @@ def agree_on_submission(
         if folder is not None:
             record.made_folder(mirror, folder, names.parent_of(file.path))
         record.agree(mirror, record.agreed_of(item, item.folder, file, ours=True))
-        old = store.agreed.item(supersedes) if supersedes is not None else None
-        if old is not None:
-            store.agreed.put(replace(old, superseded=True))
+        record.supersede(mirror, supersedes, file.sha256)
         store.intents.close(intent)
 
 
