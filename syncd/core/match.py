@@ -99,8 +99,14 @@ def _displaced(states: Sequence[State], traced: Collection[int | None], placed: 
 
 
 def _torn(at_home: Iterable[State], lost: Iterable[LocalFile]) -> list[LocalFile]:
-    """The files that a hidden item's file may have become by a rename of which only this half was seen."""
-    hidden = {_inode(state.local): state.agreed for state in at_home if state.hidden and state.local and state.agreed}
+    """The files that a hidden item's file may have become by a rename of which only this half was seen, or after which
+    another file came to its path, and may leave it again."""
+    hidden = {
+        inode: state.agreed
+        for state in at_home
+        if state.hidden and state.local and state.agreed
+        for inode in (_inode(state.local), (state.agreed.device, state.agreed.inode))
+    }
     return [file for file in lost if (agreed := hidden.get(_inode(file))) and _is_proven(agreed, file)]
 
 

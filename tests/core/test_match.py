@@ -149,6 +149,13 @@ def test_of_a_rename_half_seen_nothing_is_concluded() -> None:
     assert mine == restless and moved == State(local=file("b"), hidden=True)
 
 
+def test_of_a_renamed_file_nothing_is_concluded_while_another_stirs_at_its_path() -> None:
+    """Should that go again, the item's file is the renamed one."""
+    restless = State(agreed(1, "a"), file("a", "bb", inode=5), hidden=True)
+    (mine, moved) = match([restless, State(local=file("b"))])
+    assert mine == restless and moved == State(local=file("b"), hidden=True)
+
+
 def test_of_a_swap_half_seen_nothing_is_concluded() -> None:
     restless, other = State(agreed(1, "a"), file("a"), hidden=True), State(agreed(2, "b", "bb", 5), file("b"))
     (mine, theirs, moved) = match([restless, other])
