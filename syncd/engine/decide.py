@@ -115,14 +115,15 @@ def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, agreed: Agreed)
     theirs = place.snapshot(mirror.root, here.path, here.fingerprint, f"theirs-{agreed.id}")
     keep_in_trash(mirror, theirs, here.path, agreed.id, "conflict: the local version was kept")
     mine = place.snapshot(mirror.root, copy.path, copy.fingerprint, f"mine-{agreed.id}")
-    mirror.store.placings.begin(agreed.id, mine.identity, mine.sha256)
+    found = copy.fingerprint
+    with mirror.store.transaction():
+        mirror.store.placings.begin(agreed.id, mine.identity, mine.sha256)
+        mirror.store.placings.begin(-agreed.id, (found.inode, found.device, copy.born_ns), copy.sha256)
     fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint, here.sha256, holds=mine.sha256)
     with mirror.store.transaction():
         placed = mine.at(here.path, fingerprint)
         record.placed(mirror, placed)
         record.identify(mirror, agreed, placed)
-        found = copy.fingerprint
-        mirror.store.placings.begin(-agreed.id, (found.inode, found.device, copy.born_ns), copy.sha256)
 
 
 def _throw_copy(mirror: Mirror, copy: LocalFile, conflict: ConflictRow) -> None:
