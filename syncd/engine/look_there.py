@@ -63,6 +63,8 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
             if drained.epoch:
                 works(mirror, "delta")
                 _end_problems(mirror, told.problems)
+            else:
+                _forget_folders(mirror, store.remote.passing_folders())
             _take_over(mirror, drained.cursor, told, whole=drained.epoch)
             return not drained.epoch and _look_for_ours(mirror)
         store.remote.apply(cursor=None, whole=False)
@@ -77,7 +79,7 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
         store.facts.drop(WANTED)
     _end_problems(mirror, told.problems)
     _doubt_untold(mirror, told.items)
-    _forget_folders(mirror, told.folders)
+    _forget_folders(mirror, [folder.id for folder in store.agreed.every_folder() if folder.id not in told.folders])
     return False
 
 
@@ -125,16 +127,15 @@ def _forget_untold(mirror: Mirror, untold: Sequence[int]) -> None:
             mirror.store.remote.withdraw(itemid)
 
 
-def _forget_folders(mirror: Mirror, told: set[int]) -> None:
-    """Forgets folders that none of these drains told, and that are not there when asked for: else what is new in their
-    directory would be submitted into them in vain (W26)."""
-    agreed = mirror.store.agreed.every_folder() if mirror.remote.abilities.read else []
-    for folder in agreed:
-        if folder.id not in told and mirror.store.remote.folder(folder.id) is not None:
+def _forget_folders(mirror: Mirror, untold: Sequence[int]) -> None:
+    """Forgets folders that were not told and are not there when asked for: else what is new in their directory would be
+    submitted into them in vain (W26)."""
+    for folder in untold if mirror.remote.abilities.read else ():
+        if mirror.store.remote.folder(folder) is not None:
             try:
-                mirror.remote.read_folder(folder.id)
+                mirror.remote.read_folder(folder)
             except NotThere:
-                mirror.store.remote.forget_folder(folder.id)
+                mirror.store.remote.forget_folder(folder)
             except ItemFailed:
                 continue  # it says nothing now: a request into it will fail as its file's, and the next listing asks
 

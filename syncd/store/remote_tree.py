@@ -125,11 +125,17 @@ class RemoteTree:
         first = self._facts.number("unsteady")
         if first and told_all:
             self._withdraw(f"SELECT id FROM remote_item WHERE appeared >= {first} EXCEPT SELECT id FROM told_item")
-            self._connection.run(
-                "DELETE FROM remote_folder WHERE listed AND appeared >= ? AND id NOT IN (SELECT id FROM told_folder)",
-                (first,),
-            )
         self._facts.drop("unsteady")
+
+    def passing_folders(self) -> list[int]:
+        """The folders that drains which did not move the cursor told first, and what is staged does not tell: if they
+        have gone since, no tombstone need tell of it. Before `apply`."""
+        first = self._facts.number("unsteady")
+        if not first:
+            return []
+        self._told.prepare()
+        asked = "SELECT id FROM remote_folder WHERE listed AND appeared >= ? AND id NOT IN (SELECT id FROM told_folder)"
+        return [int(row[0] or 0) for row in self._connection.rows(asked, (first,))]
 
     def _withdraw(self, ids: str) -> None:
         """Marks agreed items as unsure, and forgets others: they are to be looked up before anything is concluded
