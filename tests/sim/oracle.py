@@ -119,9 +119,14 @@ class Oracle:
 
     def _check_twins(self, machine: Machine, path: str) -> None:
         """Two items of one path are allowed only half-way through a rotation, which a crash may have cut, and while the
-        deletion of one is held, or nothing is done in either direction as something left alone is in the way."""
+        deletion of one is held, or nothing is done in either direction as something left alone is in the way, or as the
+        one was moved from there to where the mirror's direction leaves it alone (interface.md, directions)."""
         assert machine.mirror is not None
-        alone = machine.mirror.store.local.is_hidden(path)
+        store = machine.mirror.store
+        rows = [row for row in store.agreed.every() if row.path == path]
+        moved = [spot for row in rows for spot in store.local.with_inode(row.inode, row.device) if spot != path]
+        asked = "SELECT 1 FROM left_item WHERE subject = ? AND reason = 'direction'"
+        alone = store.local.is_hidden(path) or any(store._connection.row(asked, (f"path:{spot}",)) for spot in moved)
         if machine.last is not None and machine.last.settled and not machine.last.held and not alone:
             self.broken("I5", f"two items are agreed to be at {path!r} on {machine.name}")
 
