@@ -64,7 +64,9 @@ def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:
                 works(mirror, "delta")
                 _end_problems(mirror, told.problems)
             else:
-                _forget_folders(mirror, store.remote.passing_folders())
+                items, folders = store.remote.passing()
+                _forget_untold(mirror, items)
+                _forget_folders(mirror, folders)
             _take_over(mirror, drained.cursor, told, whole=drained.epoch)
             return not drained.epoch and _look_for_ours(mirror)
         store.remote.apply(cursor=None, whole=False)
@@ -118,8 +120,8 @@ def _doubt_untold(mirror: Mirror, told: set[int]) -> None:
 
 
 def _forget_untold(mirror: Mirror, untold: Sequence[int]) -> None:
-    """Forgets what nothing was agreed on, none of these drains told, and is not there when asked for by itself: else a
-    submission in limbo, which may have made it, would wait for its bytes for ever."""
+    """Forgets what nothing was agreed on, was not told, and is not there when asked for by itself: else a submission in
+    limbo, which may have made it, would wait for its bytes for ever."""
     nobodys = [itemid for itemid in untold if mirror.store.agreed.item(itemid) is None]
     asked = nobodys if mirror.remote.abilities.read else []
     for itemid, found in ask(mirror, asked).items():

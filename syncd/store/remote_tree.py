@@ -57,6 +57,7 @@ WHERE echo = 1 AND EXISTS (SELECT 1 FROM told_item t WHERE t.id = agreed_item.id
 """
 _GONE = f"SELECT id FROM told_item WHERE how = {GONE}"
 _TOLD = f"SELECT id FROM told_item WHERE how <> {GONE}"
+_PASSING = "SELECT id FROM remote_item WHERE appeared >= ? EXCEPT SELECT id FROM told_item"
 
 
 class RemoteTree:
@@ -120,22 +121,26 @@ class RemoteTree:
         run("UPDATE remote_item SET stale = 0 WHERE stale AND folder IN (SELECT id FROM told_folder WHERE NOT gone)")
 
     def _end_unsteady(self, *, told_all: bool) -> None:
-        """What appeared in drains that did not move the cursor, and is not told by the one that does, has gone again:
-        as it never was there for this cursor, no tombstone tells of it."""
+        """Agreed items that appeared in drains that did not move the cursor, and are not told by the one that does, are
+        unsure: if they never were there for this cursor, no tombstone tells of them. Of others see `passing`."""
         first = self._facts.number("unsteady")
         if first and told_all:
-            self._withdraw(f"SELECT id FROM remote_item WHERE appeared >= {first} EXCEPT SELECT id FROM told_item")
+            passing = _PASSING.replace("?", str(first))
+            self._withdraw(f"SELECT id FROM agreed_item WHERE id IN ({passing})")
         self._facts.drop("unsteady")
 
-    def passing_folders(self) -> list[int]:
-        """The folders that drains which did not move the cursor told first, and what is staged does not tell: if they
-        have gone since, no tombstone need tell of it. Before `apply`."""
+    def passing(self) -> tuple[list[int], list[int]]:
+        """The items, of which nothing is agreed, and the folders that drains which did not move the cursor told first,
+        and what is staged does not tell. If they have gone since, no tombstone need tell of it; if they were there
+        before the cursor, no entry need. Before `apply`."""
         first = self._facts.number("unsteady")
         if not first:
-            return []
+            return [], []
         self._told.prepare()
-        asked = "SELECT id FROM remote_folder WHERE listed AND appeared >= ? AND id NOT IN (SELECT id FROM told_folder)"
-        return [int(row[0] or 0) for row in self._connection.rows(asked, (first,))]
+        nobodys = f"{_PASSING} EXCEPT SELECT id FROM agreed_item"
+        folders = "SELECT id FROM remote_folder WHERE listed AND appeared >= ? EXCEPT SELECT id FROM told_folder"
+        items, listed = (self._connection.rows(asked, (first,)) for asked in (nobodys, folders))
+        return [int(row[0] or 0) for row in items], [int(row[0] or 0) for row in listed]
 
     def _withdraw(self, ids: str) -> None:
         """Marks agreed items as unsure, and forgets others: they are to be looked up before anything is concluded
