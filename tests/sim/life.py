@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from syncd.core.errors import OutcomeUnknown
 from syncd.core.state import Seen
 from syncd.store.database import Connection
 from tests.sim.memory import FAULTS, Watch
@@ -118,11 +119,14 @@ class Line:
         self.machine.pauses(until)
 
     def allows(self, lie: str, itemid: int | None) -> bool:
-        """Not where the engine doubts the item already: two lies about one item are not to be told from the truth."""
+        """Not where the engine doubts the item already, or does not know what became of its replacement: two lies about
+        one item are not to be told from the truth."""
         if itemid is None or self.machine.mirror is None:
             return True
-        told = self.machine.mirror.store.remote.item(itemid)
-        allowed = told is not None and told.seen is Seen.LIVE
+        store = self.machine.mirror.store
+        told, failure = store.remote.item(itemid), store.failures.get(f"item:{itemid}")
+        unknown = failure is not None and failure.error == OutcomeUnknown("").code
+        allowed = told is not None and told.seen is Seen.LIVE and not unknown
         if allowed and lie == "stale-read":
             self.machine.stale.add(itemid)
         return allowed
