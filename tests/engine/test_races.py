@@ -36,31 +36,28 @@ def test_a_save_while_a_replacement_of_unknown_outcome_is_sent_is_no_conflict(tw
 
 
 @pytest.mark.parametrize("applied", [True, False])
-def test_a_rename_while_a_new_title_of_unknown_outcome_is_sent_is_the_last_word(two: Desk, applied: bool) -> None:
-    two.write("a.txt", "one")
-    two.sync()
-    two.rename("a.txt", "b.txt")
-    two.lossy.suffer("edit", applied=applied, before=lambda: two.rename("b.txt", "c.txt"))
-    run = two.sync()
-    assert run.report.settled, run.report
-    assert two.titles() == {"c": b"one"}
-    assert two.files() == {"c.txt": b"one"}
-    assert two.mirror.store.unanswered.words() == ()
-
-
-@pytest.mark.parametrize("applied", [True, False])
-def test_a_rename_while_a_folder_s_new_title_of_unknown_outcome_is_sent_is_the_last_word(
-    two: Desk, applied: bool
+@pytest.mark.parametrize(
+    ("changes", "names", "below"),
+    [
+        ("edit", ("a.txt", "b.txt", "c.txt"), ""),
+        ("rename_folder", ("Sketches", "Drawings", "Paintings"), "/a.txt"),
+    ],
+)
+def test_a_rename_while_a_new_title_of_unknown_outcome_is_sent_is_the_last_word(
+    two: Desk, changes: str, names: tuple[str, str, str], below: str, applied: bool
 ) -> None:
-    two.write("Sketches/a.txt", "one")
+    old, new, newest = names
+    two.write(f"{old}{below}", "one")
     two.sync()
-    two.rename("Sketches", "Drawings")
-    two.lossy.suffer("rename_folder", applied=applied, before=lambda: two.rename("Drawings", "Paintings"))
+    two.rename(old, new)
+    two.lossy.suffer(changes, applied=applied, before=lambda: two.rename(new, newest))
     run = two.sync()
     assert run.report.settled, run.report
-    assert two.titles() == {"Paintings/a": b"one"}
-    assert two.files() == {"Paintings/a.txt": b"one"}
-    assert two.mirror.store.unanswered.folders() == ()
+    path = f"{newest}{below}"
+    assert two.titles() == {path.removesuffix(".txt"): b"one"}
+    assert two.files() == {path: b"one"}
+    unanswered = two.mirror.store.unanswered
+    assert not unanswered.words() and not unanswered.folders()
 
 
 def test_what_others_put_over_an_unanswered_replacement_is_a_conflict(two: Desk) -> None:

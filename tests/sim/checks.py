@@ -93,18 +93,10 @@ def equal_bytes_stay(broken: Broken) -> Iterator[None]:
     """I6, I12: while it lasts, nothing is ever written over a file that holds the same bytes already."""
     real = syncd.local.place.place
 
-    def place(
-        root: Any,
-        staged: Path,
-        target: str,
-        expected: Fingerprint | None,
-        sha256: str | None = None,
-        *,
-        holds: str | None = None,
-    ) -> Fingerprint:
+    def place(root: Any, staged: Path, target: str, expected: Fingerprint | None, *proof: Any, **more: Any) -> Any:
         if expected is not None and _is_equal(root, staged, target, expected):
             broken("I6", f"{target!r} is written over with the bytes that it has")
-        return real(root, staged, target, expected, sha256, holds=holds)
+        return real(root, staged, target, expected, *proof, **more)
 
     syncd.local.place.place = place
     try:
