@@ -120,6 +120,11 @@ class LocalFile:
     sha256: str
     born_ns: int | None = None
 
+    @property
+    def identity(self) -> tuple[int, int, int | None]:
+        """Inode, device and time of birth (Unix nanoseconds): what stays of the file wherever it goes."""
+        return self.fingerprint.inode, self.fingerprint.device, self.born_ns
+
 
 @dataclass(frozen=True, slots=True)
 class LocalDirectory:

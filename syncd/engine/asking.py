@@ -41,4 +41,4 @@ def ask(mirror: Mirror, ids: Iterable[int]) -> dict[int, Item | Withdrawn]:
 
 def _is_put_off(mirror: Mirror, itemid: int) -> bool:
     failure = mirror.store.failures.get(f"{ASKED}{itemid}")
-    return failure is not None and failure.retry_at is not None and failure.retry_at > mirror.clock.now()
+    return failure is not None and failure.is_put_off(mirror.clock.now())

@@ -14,11 +14,10 @@ from syncd.core.steps import subject
 from syncd.engine import record
 from syncd.engine.failing import fails, works
 from syncd.engine.mirror import Mirror
-from syncd.engine.traces import Traces
+from syncd.engine.traces import Traces, trace_of
 from syncd.engine.trashing import keep_in_trash, throw_file
 from syncd.local import place, trash
 from syncd.store.decisions import ConflictRow
-from syncd.store.placings import Trace
 
 
 def answer_hold(mirror: Mirror, hold: str, answer: Answer) -> None:
@@ -87,7 +86,7 @@ def _is_anothers(mirror: Mirror, file: LocalFile, own: str) -> bool:
     part of what a person decided of the file that was there."""
     found, agreed = file.fingerprint, mirror.store.agreed
     rows = [agreed.at(path) for path in agreed.with_inode(found.inode, found.device) if path != own]
-    return any(Trace(row.id, row.inode, row.device, row.born_ns, row.sha256).is_of(file) for row in rows if row)
+    return any(trace_of(row, row.sha256).is_of(file) for row in rows if row)
 
 
 def _end(mirror: Mirror, conflict: ConflictRow) -> bool:
@@ -115,10 +114,9 @@ def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, agreed: Agreed)
     theirs = place.snapshot(mirror.root, here.path, here.fingerprint, f"theirs-{agreed.id}")
     keep_in_trash(mirror, theirs, here.path, agreed.id, "conflict: the local version was kept")
     mine = place.snapshot(mirror.root, copy.path, copy.fingerprint, f"mine-{agreed.id}")
-    found = copy.fingerprint
     with mirror.store.transaction():
         mirror.store.placings.begin(agreed.id, mine.identity, mine.sha256)
-        mirror.store.placings.begin(-agreed.id, (found.inode, found.device, copy.born_ns), copy.sha256)
+        mirror.store.placings.begin(-agreed.id, copy.identity, copy.sha256)
     fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint, here.sha256, holds=mine.sha256)
     with mirror.store.transaction():
         placed = mine.at(here.path, fingerprint)

@@ -47,7 +47,7 @@ def _is_to_be_told_again(mirror: Mirror) -> bool:
     """Whether it is time to ask for everything again, as something made no sense. A complete listing moved the cursor
     past it, so no other will tell it."""
     failures, now = mirror.store.failures.every(), mirror.clock.now()
-    return any(about.startswith("told:") and (f.retry_at or 0.0) <= now for about, f in failures.items())
+    return any(about.startswith("told:") and not f.is_put_off(now) for about, f in failures.items())
 
 
 def _drain_until_steady(mirror: Mirror, *, epoch: bool) -> bool:

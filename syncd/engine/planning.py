@@ -164,8 +164,8 @@ def due_now(mirror: Mirror, actions: Sequence[Action]) -> tuple[list[Action], fl
     retry_at: float | None = None
     for action in actions:
         failure = failures.get(subject_of(action))
-        if failure and failure.action == word_of(action) and failure.retry_at is not None and failure.retry_at > now:
-            retry_at = min(retry_at or failure.retry_at, failure.retry_at)
+        if failure and failure.action == word_of(action) and failure.is_put_off(now):
+            retry_at = min(at for at in (retry_at, failure.retry_at) if at is not None)
         else:
             due.append(action)
     return due, retry_at

@@ -153,7 +153,7 @@ def _sent(mirror: Mirror, action: Replace, item: Item, snapshot: Snapshot) -> Ha
     if action.agreed is not None:
         record.identify(mirror, action.agreed, file)
     else:
-        store.placings.begin(item.id, (file.fingerprint.inode, file.fingerprint.device, file.born_ns), file.sha256)
+        store.placings.begin(item.id, file.identity, file.sha256)
     store.unanswered.add(item.id, snapshot.sha256)
     try:
         sent: Item = yield lambda: mirror.remote.replace(item, snapshot, _progress(mirror, file.path))

@@ -28,7 +28,7 @@ class Traces:
         the item is gone."""
         self._untold = [trace for trace in every if trace not in self.known] if mirror.remote.abilities.read else []
         self._awaited = {trace.itemid for trace in self.known if self.may_turn_up(trace)}
-        self._ours = [*self.known, *(_sent(row, sha256) for row, sha256 in _unanswered(mirror))]
+        self._ours = [*self.known, *(trace_of(row, sha256) for row, sha256 in _unanswered(mirror))]
 
     def placed(self, file: LocalFile) -> int | None:
         """The item that this file was placed for, or was sent to without an answer."""
@@ -78,8 +78,9 @@ def _unanswered(mirror: Mirror) -> list[tuple[Agreed, str]]:
     return [(agreed, sha256) for agreed, sha256 in found if agreed and not agreed.superseded]
 
 
-def _sent(agreed: Agreed, sha256: str) -> Trace:
-    """The file as it was sent: nobody agreed on these bytes yet, but without times of birth it is known by them."""
+def trace_of(agreed: Agreed, sha256: str) -> Trace:
+    """What an agreed item's file is known by, wherever it is; without times of birth, by these bytes: the agreed ones,
+    or those that were sent and nobody agreed on yet."""
     return Trace(agreed.id, agreed.inode, agreed.device, agreed.born_ns, sha256)
 
 

@@ -39,6 +39,10 @@ class Failure:
     attempts: int
     since: float
 
+    def is_put_off(self, now: float) -> bool:
+        """Whether it is not to be tried again yet."""
+        return self.retry_at is not None and self.retry_at > now
+
 
 @dataclass(frozen=True, slots=True)
 class Trashed:

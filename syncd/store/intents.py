@@ -104,12 +104,11 @@ class Intents:
         """Commits an intent; answers its id. The request may be sent once this has returned."""
         file, supersedes = upload.file, upload.supersedes.id if upload.supersedes else None
         content = (file.path, file.sha256, file.fingerprint.size)
-        identity = (file.fingerprint.inode, file.fingerprint.device, file.born_ns)
         with self._connection.transaction():
             return self._connection.insert(
                 "INSERT INTO intent (path, sha256, size, title, target, supersedes, at, cursor, drain, limbo,"
                 " inode, device, born_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
-                (*content, upload.title, _write_target(upload.target), supersedes, at, cursor, drain, *identity),
+                (*content, upload.title, _write_target(upload.target), supersedes, at, cursor, drain, *file.identity),
             )
 
     def every(self) -> list[Intent]:

@@ -57,7 +57,7 @@ WHERE echo = 1 AND EXISTS (SELECT 1 FROM told_item t WHERE t.id = agreed_item.id
 """
 _GONE = f"SELECT id FROM told_item WHERE how = {GONE}"
 _TOLD = f"SELECT id FROM told_item WHERE how <> {GONE}"
-_PASSING = "SELECT id FROM remote_item WHERE appeared >= ? EXCEPT SELECT id FROM told_item"
+_PASSING = "SELECT id FROM remote_item WHERE appeared >= {} EXCEPT SELECT id FROM told_item"
 
 
 class RemoteTree:
@@ -125,8 +125,7 @@ class RemoteTree:
         unsure: if they never were there for this cursor, no tombstone tells of them. Of others see `passing`."""
         first = self._facts.number("unsteady")
         if first and told_all:
-            passing = _PASSING.replace("?", str(first))
-            self._withdraw(f"SELECT id FROM agreed_item WHERE id IN ({passing})")
+            self._withdraw(f"{_PASSING.format(first)} INTERSECT SELECT id FROM agreed_item")
         self._facts.drop("unsteady")
 
     def passing(self) -> tuple[list[int], list[int]]:
@@ -137,10 +136,10 @@ class RemoteTree:
         if not first:
             return [], []
         self._told.prepare()
-        nobodys = f"{_PASSING} EXCEPT SELECT id FROM agreed_item"
-        folders = "SELECT id FROM remote_folder WHERE listed AND appeared >= ? EXCEPT SELECT id FROM told_folder"
-        items, listed = (self._connection.rows(asked, (first,)) for asked in (nobodys, folders))
-        return [int(row[0] or 0) for row in items], [int(row[0] or 0) for row in listed]
+        nobodys = self._connection.rows(f"{_PASSING.format(first)} EXCEPT SELECT id FROM agreed_item")
+        asked = "SELECT id FROM remote_folder WHERE listed AND appeared >= ? EXCEPT SELECT id FROM told_folder"
+        folders = self._connection.rows(asked, (first,))
+        return [int(row[0] or 0) for row in nobodys], [int(row[0] or 0) for row in folders]
 
     def _withdraw(self, ids: str) -> None:
         """Marks agreed items as unsure, and forgets others: they are to be looked up before anything is concluded

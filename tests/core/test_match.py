@@ -26,6 +26,11 @@ def where(states: list[State]) -> dict[int | None, str | None]:
     return {s.agreed.id if s.agreed else None: s.local.path if s.local else None for s in reversed(match(states))}
 
 
+def test_what_stays_of_a_file_wherever_it_goes_is_its_identity() -> None:
+    assert file("a", inode=4).identity == file("b", "edited", inode=4).identity == (4, 7, 104)
+    assert file("a", inode=4, born=None).identity == (4, 7, None)
+
+
 def test_a_renamed_file_is_followed_though_it_was_edited() -> None:
     assert where([State(agreed(1, "a")), State(local=file("b", "bb"))]) == {1: "b"}
 
