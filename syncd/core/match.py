@@ -115,15 +115,24 @@ def _nobody(_file: LocalFile) -> int | None:
 
 
 def _but_links(states: Sequence[State], placed: Placed) -> Placed:
-    """What the traces say, but of other names of a file that is at its item's path: a hard link is another file."""
+    """What the traces say, but of other names of a file that is at its item's path: a hard link is another file. And
+    one that never left the path of its own item is that one's, whatever a trace says of another name of it."""
     homes = {s.agreed.id: s.local for s in states if s.agreed and s.local and not s.hidden}
+    stayed = {(s.local.path, s.agreed.id) for s in states if s.agreed and s.local and _never_left(s.agreed, s.local)}
+    paths = {path for path, _ in stayed}
 
     def item_of(file: LocalFile) -> int | None:
         itemid = placed(file)
-        home = homes.get(itemid) if itemid is not None else None
+        if itemid is None or (itemid > 0 and file.path in paths and (file.path, itemid) not in stayed):
+            return None
+        home = homes.get(itemid)
         return None if home and home.path != file.path and _inode(home) == _inode(file) else itemid
 
     return item_of
+
+
+def _never_left(agreed: Agreed, file: LocalFile) -> bool:
+    return _inode(file) == (agreed.device, agreed.inode) and _is_proven(agreed, file)
 
 
 def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed = _nobody) -> list[State]:

@@ -197,3 +197,6 @@ def test_a_hard_link_of_an_items_file_is_not_the_file_that_its_trace_tells_of() 
     states = [State(agreed(1, "a"), file("a", "bb")), State(agreed(2, "b", "bb"), file("b", "bb"))]
     (mine, other) = match(states, placed=lambda _found: 1)
     assert (mine.local, other.local) == (file("a", "bb"), file("b", "bb"))
+    gone, moved = State(agreed(1, "a")), State(local=file("z", "bb"))
+    states = match([gone, other, moved], placed=lambda _found: 1)
+    assert [state.local for state in states] == [moved.local, other.local]
