@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from syncd.core.actions import Action, Download, FolderAction, Upload
+from syncd.core.actions import Action, AgreeFolder, Download, FolderAction, Upload
 from syncd.core.folders import Ground, differing, plan_folders
 from syncd.core.model import LocalFile
 from syncd.core.places import plain_path
@@ -127,8 +127,7 @@ def settle_folders(mirror: Mirror, planned: Sequence[FolderAction]) -> None:
     states = mirror.store.folder_states
     left = states.busy()
     for action in planned:
-        agreed = getattr(action, "agreed", None)
-        left.add(agreed.id if agreed is not None else action.folder.id)  # type: ignore[union-attr]
+        left.add(action.folder.id if isinstance(action, AgreeFolder) else action.agreed.id)
     if planned:
         left |= differing(states.changed(mirror.eyes), _ground(mirror))
     states.settle(left)

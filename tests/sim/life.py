@@ -31,9 +31,9 @@ class Life:
     dead: bool = False
     ending: bool = False
     failed: bool = False
+    """The database could not be written."""
     moved: bool = False
     """A file was moved here since the last action ended."""
-    """The database could not be written."""
 
     def check(self) -> None:
         """Raises Crash unless the process lives."""
