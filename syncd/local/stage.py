@@ -82,31 +82,38 @@ def discard(root: Root, staged: Path) -> None:
 
 
 def clear_stage(root: Root, keep: Collection[str]) -> tuple[str, ...]:
-    """Removes what earlier runs left in the stage, but for the files of the keys in `keep`. May be repeated.
+    """Removes what earlier runs left in the stage, but for what was received under the keys in `keep`. May be repeated.
 
-    Nothing of the user's is deleted: it goes to the trash, and so does what we do not know. Answers the paths within
-    the trash. Directories are left alone.
+    Answers the paths within the trash of what went there.
     """
-    rescued = []
     with root.inner(STAGE) as stage:
         with failures(None):
             names = sorted(kernel.names_in(stage))
         root.at("clear.begin")
-        for name in names:
-            spot = Spot(stage, os.fsencode(name))
-            found = _NAME.fullmatch(name)
-            if found is not None and found["key"] in keep:
-                continue
-            with failures(None):
-                status = spot.lstat()
-                if status is None or mode.S_ISDIR(status.st_mode):
-                    continue
-                if _is_ours(found, status):
-                    spot.unlink()
-                    root.at("clear.removed")
-                    continue
-            rescued.append(_rescue(root, os.fsdecode(name), status))
-    return tuple(rescued)
+        cleared = [clear(root, Spot(stage, os.fsencode(name))) for name in names if not _is_kept(name, keep)]
+    return tuple(trashed for trashed in cleared if trashed is not None)
+
+
+def clear(root: Root, spot: Spot) -> str | None:
+    """Removes what is at this spot of the stage; answers its path within the trash, if it went there. May be repeated.
+
+    Nothing of the user's is deleted: it goes to the trash, and so does what we do not know. Directories are left alone.
+    """
+    name = os.fsdecode(spot.name)
+    with failures(None):
+        status = spot.lstat()
+        if status is None or mode.S_ISDIR(status.st_mode):
+            return None
+        if _is_ours(_NAME.fullmatch(name), status):
+            spot.unlink()
+            root.at("clear.removed")
+            return None
+    return _rescue(root, name, status)
+
+
+def _is_kept(name: str, keep: Collection[str]) -> bool:
+    found = _NAME.fullmatch(name)
+    return found is not None and found["kind"] in (PART, MARK) and found["key"] in keep
 
 
 def _is_ours(found: re.Match[str] | None, status: os.stat_result) -> bool:

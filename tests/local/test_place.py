@@ -355,6 +355,17 @@ def test_a_snapshot_never_writes_into_a_file_that_was_placed(folder: Folder) -> 
     assert folder.read("placed too") == b"first"
 
 
+def test_what_is_in_the_way_in_the_stage_goes_to_the_trash(folder: Folder, system: str) -> None:
+    """An earlier placing could not be made durable, and its file's inode is used anew by the next one's."""
+    before = folder.write("x", b"old")
+    staged = folder.receive(b"new")
+    (folder.root.stage / f"{staged.stat().st_ino}-key.swap").write_bytes(b"displaced before")
+    place(folder.root, staged, "x", before)
+    assert folder.visible() == {"x": b"new"}
+    assert folder.trashed() == [b"displaced before"]
+    assert folder.staged() == []
+
+
 @pytest.mark.parametrize("key", ["", "a/b", "..", "a.b", "ä", "k" * 101])
 def test_a_key_that_is_no_key_is_a_bug(folder: Folder, key: str) -> None:
     with pytest.raises(ValueError, match="no stage key"):

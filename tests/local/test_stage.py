@@ -46,6 +46,14 @@ def test_after_the_exchange_it_is_the_users(folder: Folder) -> None:
     assert (folder.root.trash / rescued).read_bytes() == b"old"
 
 
+def test_what_an_exchange_left_is_rescued_though_bytes_of_its_key_are_kept(folder: Folder) -> None:
+    killed_at(folder, "place.exchanged", b"old", b"new")
+    folder.receive(b"newer")
+    assert len(clear_stage(folder.root, {"key"})) == 1
+    assert folder.trashed() == [b"old"]
+    assert folder.staged() == ["key.mark", "key.part"]
+
+
 def test_what_we_do_not_know_is_not_ours(folder: Folder) -> None:
     (folder.root.stage / "a user's file.png").write_bytes(b"1")
     (folder.root.stage / "directory").mkdir()

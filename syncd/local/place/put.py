@@ -20,7 +20,7 @@ from syncd.local.kernel import Spot, Unable
 from syncd.local.relocate import file_at, put_back, rename_new, same_but_ctime, sync
 from syncd.local.root import STAGE, Root
 from syncd.local.scan import digest_of, fingerprint_of
-from syncd.local.stage import MARK, PART, SWAP, key_of, name_of
+from syncd.local.stage import MARK, PART, SWAP, clear, key_of, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,7 @@ def _is_expected(job: _Job, displaced: Spot, expected: Fingerprint) -> bool:
 def _arm(job: _Job, inode: int) -> Spot:
     """Gives the staged file the name under which what it displaces will count as the user's (see `stage`)."""
     displaced = Spot(job.staged.directory, name_of(job.key, SWAP, inode))
+    clear(job.root, displaced)  # what an earlier placing displaced and left, by a file whose inode is ours by now
     rename_new(job.staged, displaced)
     job.root.at("place.armed")
     return displaced
