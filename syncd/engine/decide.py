@@ -57,6 +57,8 @@ def _settle(mirror: Mirror, conflict: ConflictRow) -> bool:
     agreed = mirror.store.agreed.item(conflict.itemid)
     if not here or not copy or not agreed or agreed.path != conflict.path:
         return _end(mirror, conflict)  # either was deleted or renamed
+    if conflict.keep is Keep.LOCAL and here.sha256 == copy.sha256:
+        _tell_by_place(mirror, agreed, here, copy)
     if _is_anothers(mirror, here, conflict.path) or _is_anothers(mirror, copy, conflict.copy):
         return _end(mirror, conflict)  # the same, and what is there by now takes its own item along
     match conflict.keep:
@@ -87,6 +89,16 @@ def _is_anothers(mirror: Mirror, file: LocalFile, own: str) -> bool:
     found, agreed = file.fingerprint, mirror.store.agreed
     rows = [agreed.at(path) for path in agreed.with_inode(found.inode, found.device) if path != own]
     return any(trace_of(row, row.sha256).is_of(file) for row in rows if row)
+
+
+def _tell_by_place(mirror: Mirror, agreed: Agreed, here: LocalFile, copy: LocalFile) -> None:
+    """Once the copy's bytes are at the item's path, two files are alike: should they have been swapped since, each is
+    what stands at its place, and the copy is still one too many (I19)."""
+    copied = mirror.store.agreed.at(copy.path)
+    if copied and trace_of(copied, here.sha256).is_of(here) and trace_of(agreed, copy.sha256).is_of(copy):
+        with mirror.store.transaction():
+            record.identify(mirror, agreed, here)
+            record.identify(mirror, copied, copy)
 
 
 def _end(mirror: Mirror, conflict: ConflictRow) -> bool:

@@ -210,6 +210,26 @@ def test_a_copy_that_is_renamed_before_it_could_go_is_no_copy_any_more(v1: Desk)
     assert v1.titles() == {"Fox": b"mine", "keep": b"keep"}
 
 
+def test_a_copy_that_is_swapped_with_its_like_before_it_could_go_is_one_too_many(v1: Desk) -> None:
+    """I19: by then both files hold the bytes that a person wanted, so a swap of them says nothing."""
+    item = _clash(v1)
+    v1.sync()
+    copy = _copy(v1)
+    resolve_conflict(v1.mirror, "Fox.txt", Keep.LOCAL)
+    reopened(v1, Fate("throw.begin", 2))
+    with pytest.raises(Crash):
+        v1.sync()
+    v1.rename(copy, "aside.tmp")
+    v1.rename("Fox.txt", copy)
+    v1.rename("aside.tmp", "Fox.txt")
+    run = reopened(v1).sync()
+    assert run.report.settled and not run.report.conflicts, run.report
+    assert v1.files() == {"Fox.txt": b"mine", "keep.txt": b"keep"}
+    assert v1.titles() == {"Fox": b"mine", "keep": b"keep"}
+    agreed = v1.mirror.store.agreed.at("Fox.txt")
+    assert agreed is not None and agreed.id == item.id
+
+
 def test_pull_keeps_the_copy_local(tmp_path: Path) -> None:
     with desk(tmp_path, "draft15", policy=Policy(direction=Direction.PULL)) as one:
         _clash(one)
