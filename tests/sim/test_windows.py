@@ -31,6 +31,12 @@ def test_each_setting_can_be_played_and_killed(setting: str) -> None:
     assert 0 <= played.crashes <= 2
 
 
+def test_the_cycle_after_a_kill_is_played() -> None:
+    played = play("usual", "replaced there", Plan(most=2, kills=2))
+    assert not played.findings
+    assert played.runs == played.crashes == 4
+
+
 def test_a_planted_mistake_is_found_in_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
     PLANTS["no-check-before-rename"].make(monkeypatch)
     played = play("usual", "replaced there", Plan(most=30))
@@ -47,5 +53,5 @@ def test_what_is_drawn_depends_on_the_seed_only() -> None:
 
 
 def test_every_situation_has_windows_of_its_own() -> None:
-    assert len(SITUATIONS) > 80 and len(PAIRS) == 256
-    assert len({str(one.head) for one in SITUATIONS.values() if not one.true_up}) >= len(SITUATIONS) - 2
+    assert len(SITUATIONS) > 250 and len(PAIRS) == 256
+    assert len({str((one.head, one.setting)) for one in SITUATIONS.values() if not one.true_up}) >= len(SITUATIONS) - 2

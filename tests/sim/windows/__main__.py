@@ -28,6 +28,7 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--thin", type=int, default=1, help="play one in so many windows")
     parser.add_argument("--seed", type=int, default=1, help="which of them, and where it is killed")
     parser.add_argument("--crash", action="store_true", help="kill the process later in the same cycle")
+    parser.add_argument("--kills", type=int, default=0, help="kill it at so many seams, and play the cycle after that")
     parser.add_argument("--calls", action="store_true", help="also between system calls")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, help="write the shrunk tape of each kind of finding to this folder")
@@ -42,7 +43,7 @@ def main() -> int:
         print(f"no such setting: {', '.join(unknown)}; see --help", file=sys.stderr)
         return 2
     jobs = [(setting, name) for setting in settings for name in situations_of(setting) if asked.only in name]
-    plan = Plan(thin=asked.thin, seed=asked.seed, crash=asked.crash, calls=asked.calls)
+    plan = Plan(thin=asked.thin, seed=asked.seed, crash=asked.crash, calls=asked.calls, kills=asked.kills)
     one = partial(_one, plan=plan)
     if asked.workers == 1:
         return _report(map(one, jobs), asked.keep)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tests.sim.windows.situations import Situation
-from tests.sim.windows.steps import CYCLE, QUIET, base, here
+from tests.sim.windows.steps import CYCLE, QUIET, Situation, base, here
 from tests.sim.world import Step
 
 

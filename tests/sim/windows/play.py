@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.sim.run import Outcome, Player, _run, run_tape
 from tests.sim.setting import Setting
 from tests.sim.windows.acts import Act, elsewhere, here_at
 from tests.sim.windows.pairs import OTHER, PAIRS
-from tests.sim.windows.situations import SITUATIONS, Situation
-from tests.sim.windows.steps import CYCLE
+from tests.sim.windows.situations import SITUATIONS
+from tests.sim.windows.steps import CYCLE, Situation
 from tests.sim.world import Step, World
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -50,13 +50,15 @@ SETTINGS: dict[str, dict[str, Any]] = {
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How much is played: of the windows one in `thin`, drawn by `seed`, at most `most` of a situation; `crash`: the
-    process is killed at a later seam of the same cycle; `calls`: also between system calls."""
+    process is killed at a later seam of the same cycle; `calls`: also between system calls; `kills`: the process was
+    killed at so many of the cycle's seams, one at a time, and the windows are those of the cycle after it."""
 
     thin: int = 1
     seed: int = 1
     most: int | None = None
     crash: bool = False
     calls: bool = False
+    kills: int = 0
 
 
 @dataclass(slots=True)
@@ -97,20 +99,42 @@ def situations_of(setting: str) -> Mapping[str, Situation]:
 def play(setting: str, situation: str, plan: Plan) -> Played:
     """Plays all windows of a situation that the plan wants. Repeatable."""
     told = situations_of(setting)[situation]
-    world = {**SETTINGS[setting], **told.setting}
-    last = {**CYCLE, "true_up": True} if told.true_up else CYCLE
     played = Played(setting, situation)
-    listener = _Listener({"setting": world, "steps": [*told.head, last]})
-    plain = _run(Setting(**world), listener)
+    if not plan.kills:
+        _play(played, told, plan)
+        return played
+    seams = _seams(Played(setting, situation), told, plan)
+    draw = random.Random(f"{plan.seed} {setting} {situation} killed")
+    for seam in draw.sample(seams, min(plan.kills, len(seams))):
+        killed = {**_last(told), "during": {seam: [{"do": "crash"}]}}
+        _play(played, replace(told, name=f"{situation}, killed at {seam}", steps=[*told.steps, killed]), plan)
+    return played
+
+
+def _play(played: Played, told: Situation, plan: Plan) -> None:
+    seams = _seams(played, told, plan)
+    played.seams += len(seams)
+    for during in windows(seams, told, played.setting, plan):
+        tape = _tape(played.setting, told, {**_last(told), "during": during})
+        _note(played, run_tape(json.loads(json.dumps(tape))), next(iter(during)))
+
+
+def _last(told: Situation) -> Step:
+    return {**CYCLE, "true_up": True} if told.true_up else CYCLE
+
+
+def _tape(setting: str, told: Situation, last: Step) -> dict[str, Any]:
+    return {"setting": {**SETTINGS[setting], **told.setting}, "steps": [*told.head, last]}
+
+
+def _seams(played: Played, told: Situation, plan: Plan) -> list[str]:
+    """Those that the cycle passes in which nothing happens; none if a promise is broken all the same."""
+    listener = _Listener(_tape(played.setting, told, _last(told)))
+    plain = _run(Setting(**{**SETTINGS[played.setting], **told.setting}), listener)
     if plain.violation:
         played.findings.append((str(plain.violation), plain.tape))
-        return played
-    seams = [seam for seam in listener.passed if plan.calls or not seam.startswith("disk.")]
-    played.seams = len(seams)
-    for during in windows(seams, told, setting, plan):
-        tape = {"setting": world, "steps": [*told.head, {**last, "during": during}]}
-        _note(played, run_tape(json.loads(json.dumps(tape))), next(iter(during)))
-    return played
+        return []
+    return [seam for seam in listener.passed if plan.calls or not seam.startswith("disk.")]
 
 
 def windows(seams: Sequence[str], told: Situation, setting: str, plan: Plan) -> Iterator[dict[str, Act]]:

@@ -5,30 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
 from tests.sim.ledger import content_of, digest
-from tests.sim.windows.steps import CYCLE, QUIET, base, here, lost, submitted, there
-from tests.sim.world import Step
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """`steps` after the base; `setting`: what of the setting must be other; `true_up`: the window is one."""
-
-    name: str
-    paths: tuple[str, ...]
-    steps: Sequence[Step]
-    setting: Mapping[str, Any] = field(default_factory=dict)
-    true_up: bool = False
-
-    @property
-    def head(self) -> list[Step]:
-        """All steps before the window."""
-        return [*base(), *self.steps]
-
+from tests.sim.windows.steps import CYCLE, QUIET, Situation, here, lost, submitted, there
+from tests.sim.windows.unusual import UNUSUAL
+from tests.sim.windows.waiting import WAITING
 
 _REPLACED, _EDITED = there("replace", item="v1", text="v4"), here("write", "x.txt", text="v4")
 _RETITLED, _MOVED = there("retitle", item="v1", title="r"), there("move", item="v1", into="D")
@@ -234,6 +214,6 @@ def _memory() -> list[Situation]:
 
 SITUATIONS = {
     situation.name: situation
-    for group in (_new(), _content(), _places(), _folders(), _deletions(), _conflicts(), _memory())
+    for group in (_new(), _content(), _places(), _folders(), _deletions(), _conflicts(), _memory(), WAITING, UNUSUAL)
     for situation in group
 }
