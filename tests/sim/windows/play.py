@@ -29,6 +29,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "pull": {"direction": "pull"},
     "draft15, push": {"direction": "push", "dialect": "draft15", "births": False},
     "lossy watch": {"watch": "lossy", "births": False},
+    "split watch": {"watch": "split", "page": 2, "backwards": True},
+    "encodes": {"encodes": True},
+    "power losses": {"power": True},
+    "draft15, power losses": {"power": True, "dialect": "draft15", "births": False},
     "two": {"machines": 2},
     "two, named leaves": {"machines": 2, "habits": {"named_leaf": True}},
     "two, draft15": {"machines": 2, "dialect": "draft15", "births": False},
@@ -106,7 +110,7 @@ def play(setting: str, situation: str, plan: Plan) -> Played:
     seams = _seams(Played(setting, situation), told, plan)
     draw = random.Random(f"{plan.seed} {setting} {situation} killed")
     for seam in draw.sample(seams, min(plan.kills, len(seams))):
-        killed = {**_last(told), "during": {seam: [{"do": "crash"}]}}
+        killed = {**_last(told), "during": {seam: [_death(draw, setting)]}}
         _play(played, replace(told, name=f"{situation}, killed at {seam}", steps=[*told.steps, killed]), plan)
     return played
 
@@ -147,13 +151,23 @@ def windows(seams: Sequence[str], told: Situation, setting: str, plan: Plan) -> 
         chosen = draw.sample(chosen, plan.most)
     for at, act in chosen:
         later = seams[at + 1 :] if plan.crash else ()
-        crash = {draw.choice(later): [{"do": "crash"}]} if later else {}
+        crash = {draw.choice(later): [_death(draw, setting)]} if later else {}
         yield {seams[at]: act, **crash}
+
+
+def _death(draw: random.Random, setting: str) -> Step:
+    if not SETTINGS[setting].get("power"):
+        return {"do": "crash"}
+    return {
+        "do": "power-loss",
+        "keep": draw.choice((0, 0, 1, 3, 99)),
+        "data": draw.choice(("gone", "zeros", "there", "some")),
+    }
 
 
 def _note(played: Played, outcome: Outcome, seam: str) -> None:
     """Counts a run if what was to happen in its window did."""
     played.runs += any(line.startswith(f"at {seam}: ") for line in outcome.trace)
-    played.crashes += outcome.faults["crash"]
+    played.crashes += outcome.faults["crash"] + outcome.faults["power-loss"]
     if outcome.violation:
         played.findings.append((str(outcome.violation), outcome.tape))
