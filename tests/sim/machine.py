@@ -30,6 +30,19 @@ from tests.sim.memory import Watch, memory_remote
 from tests.sim.power import Power
 from tests.sim.shelf import SHELF
 
+_OF_ITEMS = """
+SELECT ltrim(directory || '/' || name, '/'), inode FROM agreed_item
+WHERE sha256 = ?1 OR id IN (SELECT itemid FROM unanswered WHERE sha256 = ?1)
+UNION ALL SELECT path, 0 FROM intent WHERE sha256 = ?1
+"""
+"""Where items have these bytes, agreed on or sent, and as which inode (0: not known)."""
+
+_HOLDS = """
+SELECT 1 FROM agreed_item WHERE id = ?1 AND sha256 = ?2
+UNION ALL SELECT 1 FROM unanswered WHERE itemid = ?1 AND sha256 = ?2
+UNION ALL SELECT 1 FROM intent WHERE sha256 = ?2
+"""
+
 
 class _Root(Root):
     """The mirrored folder, as long as the process lives."""
@@ -114,20 +127,24 @@ class Machine:
         return self.is_bound and self._finds("SELECT 1 FROM fact WHERE name = 'met'")
 
     def is_agreed(self, path: str, sha256: str, *, disk: Disk, births: bool) -> bool:
-        """Whether an item is agreed to have these bytes there, or as the very file that is there; without births,
-        anywhere: one made anew with the item's bytes and inode is then not to be told from its own, renamed (W12)."""
+        """Whether an item is agreed to have these bytes, or was sent them and will be: there, or as the very file that
+        is there. Where its own path vanished, it may be anywhere, as it "is looked for by inode, then by hash"
+        (interface.md); without births always: one made anew with the item's bytes and inode is then not to be told from
+        its own, renamed (W12)."""
         if not self.is_bound:
             return False
         with SHELF.reading(self.database) as reading:
-            asked = "SELECT directory, name, inode FROM agreed_item WHERE sha256 = ?"
-            known = reading.execute(asked, (sha256,)).fetchall()
+            known = reading.execute(_OF_ITEMS, (sha256,)).fetchall()
         spot = self.folder / path
         inode = disk.stamp(spot.lstat().st_ino).inode if os.path.lexists(spot) else None
-        return any(not births or f"{d}/{name}".lstrip("/") == path or own == inode for d, name, own in known)
+        return any(
+            not births or where == path or own == inode or not os.path.lexists(self.folder / where)
+            for where, own in known
+        )
 
     def holds(self, itemid: int, sha256: str) -> bool:
-        """Whether the item is agreed to hold these bytes."""
-        return self.is_bound and self._finds("SELECT 1 FROM agreed_item WHERE id = ? AND sha256 = ?", itemid, sha256)
+        """Whether the item is agreed to hold these bytes, or was sent them and will be."""
+        return self.is_bound and self._finds(_HOLDS, itemid, sha256)
 
     def awaits(self, sha256: str) -> bool:
         """Whether it is not known yet what became of a submission of these bytes."""
