@@ -16,7 +16,7 @@ from syncd.core.actions import (
     Replace,
     Upload,
 )
-from syncd.core.model import Direction, Keep
+from syncd.core.model import Agreed, Direction, Keep
 from syncd.core.places import plain_path, wanted_path
 from syncd.core.state import Answer, State, World
 from syncd.core.steps import Asked, Left, Scene, Step, Waiting, item_of, itemid_of, label
@@ -33,7 +33,7 @@ def content_step(state: State, what: Verdict, scene: Scene) -> Step | None:
         case Verdict.WAIT:
             return Waiting(label(state), itemid_of(state), "it is not known yet what became of it")
         case Verdict.FETCH:
-            return _fetch(state)
+            return _fetch(state, scene.world)
         case Verdict.TAKE:
             return _take(state, scene)
         case Verdict.SEND | Verdict.SEND_OVER:
@@ -79,17 +79,25 @@ def _left(state: State, world: World) -> Step | None:
     return Left(label(state), "not-offered" if refused else "direction")
 
 
-def _fetch(state: State) -> Step:
+def _fetch(state: State, world: World) -> Step:
     remote, local = state.remote, state.local
     assert remote
-    if state.agreed and local and state.here is Here.SAME:
+    if state.agreed and local and state.here is Here.SAME and not _is_undone(state.agreed, world):
         return Download(remote.item, local.path, remote.folder, local, state.agreed, "changed there")
     return Download(remote.item, None, remote.folder, None, state.agreed, "its bytes may have changed there")
+
+
+def _is_undone(agreed: Agreed, world: World) -> bool:
+    """Whether a file that has the agreed bytes was changed all the same: others were sent to the item since, which may
+    have held them when somebody replaced it."""
+    return world.unanswered(agreed.id) is not None
 
 
 def _take(state: State, scene: Scene) -> Step:
     remote, agreed, world = state.remote, state.agreed, scene.world
     assert remote
+    if agreed and state.local and _is_undone(agreed, world):
+        return _conflict(state, scene)
     if agreed and state.local:
         return Download(remote.item, state.local.path, remote.folder, state.local, agreed, "changed there")
     directory = world.directory(remote.folder)

@@ -158,7 +158,8 @@ class World:
     `blocked(file)`: an open intent has the file's path or its bytes. `placed(file)`: the item whose bytes we were
     placing as this very file when we were interrupted, and `copied(itemid)`: where the copy that we were making in its
     conflict is; `being_placed(itemid)`: one of these is not quiet yet (below zero: the copy). `placing(itemid)`: the
-    SHA-256 of the bytes that we were placing for it. `answers` by subject.
+    SHA-256 of the bytes that we were placing for it. `unanswered(itemid)`: that of bytes sent to it without an answer,
+    so that it may have held them. `answers` by subject.
     `automatic()` is the first N whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been agreed and
     settled, so equal bytes are looked for under other names too.
     """
@@ -178,6 +179,7 @@ class World:
     copied: Callable[[int], str | None] = _no_copy
     being_placed: Callable[[int], bool] = _no
     placing: Callable[[int], str | None] = _no_copy
+    unanswered: Callable[[int], str | None] = _no_copy
     answers: Mapping[str, Answer] = field(default_factory=dict)
     automatic: Callable[[], int] = _first
     first_meeting: bool = False

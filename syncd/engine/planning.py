@@ -107,6 +107,7 @@ def world(mirror: Mirror) -> World:
         copied=traces.copied,
         being_placed=traces.being_placed,
         placing=traces.placing,
+        unanswered=store.unanswered.sha256,
         answers=store.decisions.answers(),
         automatic=store.first_unused_automatic,
         first_meeting=store.facts.get("met") is None,

@@ -55,6 +55,17 @@ def test_an_empty_file_is_asked_about_under_a_policy_that_keeps_it() -> None:
     assert [held.kind for held in toy.settle().held] == ["empty"]
 
 
+@pytest.mark.parametrize(("there", "kind"), [(sha("theirs"), Conflict), (None, Download)])
+def test_a_change_that_was_sent_without_an_answer_and_undone_is_a_change(there: str | None, kind: type[object]) -> None:
+    """What others put there has replaced, perhaps, what was sent: the agreed bytes are the last word here."""
+    toy = one(unanswered={9: sha("sent")})
+    toy.edit_there(9, "theirs")
+    (state,) = [replace(s, remote=replace(s.remote, sha256=there)) for s in toy.states() if s.agreed and s.remote]
+    (action,) = toy.plan([state]).actions
+    assert isinstance(action, kind)
+    assert not isinstance(action, Download) or action.path is None
+
+
 @pytest.mark.parametrize(("placing", "kind"), [("work", DeleteItem), ("other", Download)])
 def test_whose_file_may_have_been_other_bytes_has_not_deleted_the_agreed_ones(placing: str, kind: type[object]) -> None:
     toy = one(placing={9: sha(placing)})

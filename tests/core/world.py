@@ -124,6 +124,7 @@ class Toy:
     blocked: set[str] = field(default_factory=set)
     restless: set[str] = field(default_factory=set)
     placing: dict[int, str] = field(default_factory=dict)
+    unanswered: dict[int, str] = field(default_factory=dict)
     serial: int = 1000
     log: list[Action] = field(default_factory=list)
 
@@ -255,6 +256,7 @@ class Toy:
             blocked=lambda file: file.path in self.blocked,
             restless=lambda path: path in self.restless,
             placing=self.placing.get,
+            unanswered=self.unanswered.get,
             answers=self.answers,
             first_meeting=self.first_meeting,
         )
