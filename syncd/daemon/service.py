@@ -111,11 +111,8 @@ class Service:
     def _patience(self) -> float:
         """How long nothing needs to be done, unless something wakes us."""
         times = [TOKEN_SECONDS if self._token.is_on else CHECK_SECONDS]
-        rest = self._beside.resting.rest()
-        if rest is None:
-            times.append(self._rhythm.due - self._mirror.clock.steady())
-        else:
-            times.append(rest.until - self._mirror.clock.now())
+        rest, clock = self._beside.resting.rest(), self._mirror.clock
+        times.append(self._rhythm.due - clock.steady() if rest is None else rest.until - clock.now())
         return max(0.0, min(times))
 
     def _is_interrupted(self) -> bool:
@@ -239,6 +236,7 @@ class Service:
         try:
             if prepared.access is Access.BIND:
                 self._bind(TRIES)
+                self._watcher.catch_up()
             answer = prepared.act(mirror)
         except SyncdError as error:
             return failed(prepared.name, mirror.name, error)

@@ -7,6 +7,7 @@ or wrong. What cannot be told apart is `lost`: look at everything. watchdog's th
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Collection
 
 from watchdog.events import (
@@ -32,6 +33,7 @@ from syncd.local.watching import Watching
 
 RETRY_AFTER_CHECKS = 60
 """While polling, only every so many checks try to watch again: on a large folder each try walks all of it."""
+CATCH_UP_SECONDS = 5.0
 WANTED: list[type[FileSystemEvent]] = [
     DirAttribEvent,
     DirCreatedEvent,
@@ -66,6 +68,7 @@ class Watcher:
         self._watched: tuple[int, int] | None = None
         self._state = Watching.OFF
         self._checks = 0
+        self._echo = threading.Event()  # what `catch_up` did has come back
 
     @property
     def state(self) -> Watching:
@@ -86,7 +89,9 @@ class Watcher:
             top = self._root.path.resolve()  # inotify is told not to follow links
             self._descriptor = Descriptor(os.fsencode(top / INNER), self._lost)
             self._observer = Observer(self._descriptor)
-            handler = _Handler(str(top), self._mark, self._lost)
+            self._echo = threading.Event()
+            self._echo.set()
+            handler = _Handler(str(top), self._mark, self._lost, self._echo)
             self._observer.schedule(handler, str(top), recursive=True, event_filter=WANTED)
             self._observer.start()
         except OSError as error:
@@ -120,6 +125,24 @@ class Watcher:
             self._fold()
             return
         self.start()
+        self._lost()
+
+    def catch_up(self, seconds: float = CATCH_UP_SECONDS) -> None:
+        """Waits until all that happened before is marked; where that is not certain after so many seconds, it is lost.
+
+        A change of our own passes through the same queue as the user's, behind them: `.syncd` is touched, and the event
+        of that awaited. FolderMissing if the folder is another one.
+        """
+        echo = self._echo
+        if self.state is Watching.INOTIFY and echo.is_set():  # else one of before may yet come, and say nothing of now
+            with self._root.top() as top:
+                echo.clear()
+                try:
+                    os.utime(INNER, dir_fd=top, follow_symlinks=False)
+                    if echo.wait(seconds):
+                        return
+                except OSError:
+                    echo.set()  # none will come
         self._lost()
 
     def _may_watch_again(self) -> bool:
@@ -161,8 +184,11 @@ class Watcher:
 class _Handler(FileSystemEventHandler):
     """Turns watchdog's events into marks."""
 
-    def __init__(self, top: str, mark: Callable[[Collection[str]], None], lost: Callable[[], None]) -> None:
+    def __init__(
+        self, top: str, mark: Callable[[Collection[str]], None], lost: Callable[[], None], echo: threading.Event
+    ) -> None:
         self._top = top
+        self._echo = echo
         self._prefix = f"{top.rstrip('/')}/"
         self._mark = mark
         self._lost = lost
@@ -174,6 +200,8 @@ class _Handler(FileSystemEventHandler):
         sources = {os.fsdecode(path) for path in (event.src_path, event.dest_path) if path}
         if self._top in sources:
             self._lost()
+        if isinstance(event, DirAttribEvent) and f"{self._prefix}{INNER}" in sources:
+            self._echo.set()
         marked = {path for source in sources if (path := self._relative(source)) is not None}
         if marked:
             self._mark(marked)

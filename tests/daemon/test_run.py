@@ -247,6 +247,20 @@ def test_without_watches_it_looks_at_the_folder_with_every_poll(at_home: Home, m
         until(lambda: at_home.titles() == ["Fox"], "uploaded")
 
 
+@pytest.mark.parametrize("watches", [True, False])
+def test_a_sync_sees_what_changed_right_before_it(
+    at_home: Home, monkeypatch: pytest.MonkeyPatch, *, watches: bool
+) -> None:
+    at_home.poll = at_home.poll_max = 3600
+    if not watches:
+        monkeypatch.setattr(Watcher, "start", Watcher._poll)
+    with at_home.running():
+        until(at_home.is_settled, "settled")
+        for number in range(5):
+            at_home.write(f"{number}.txt", f"{number}".encode())
+            assert at_home.ask("sync").document["counts"] == {"upload": 1}
+
+
 def test_a_full_look_follows_at_intervals(at_home: Home) -> None:
     at_home.full_scan_hours = 1 / 3600
     with at_home.running():

@@ -91,6 +91,44 @@ def test_both_ends_of_a_move_are_marked(folder: Folder, watcher: Watcher, listen
     assert listener.hears_of("e/y")
 
 
+def test_once_it_caught_up_all_that_happened_before_is_marked(
+    folder: Folder, watcher: Watcher, listener: Listener
+) -> None:
+    watcher.start()
+    for number in range(20):
+        folder.write(f"{number}/x", b"1")
+        (folder.path / f"{number}/x").rename(folder.path / f"y{number}")
+        watcher.catch_up(PATIENCE)
+        assert {f"{number}", f"y{number}"} <= listener.marked
+    assert ".syncd" not in listener.marked
+    assert listener.losses == 0
+
+
+def test_what_may_not_be_marked_yet_is_lost(folder: Folder, listener: Listener) -> None:
+    gate = threading.Event()
+
+    def slow(paths: Collection[str]) -> None:
+        gate.wait(PATIENCE)
+        listener.mark(paths)
+
+    late = Watcher(folder.root, slow, listener.lost)
+    late.catch_up(PATIENCE)
+    assert listener.losses == 1  # it does not even watch
+    late.start()
+    try:
+        folder.write("x", b"1")
+        late.catch_up(0.01)
+        late.catch_up(PATIENCE)
+        assert listener.losses == 3
+        gate.set()
+        assert late._echo.wait(PATIENCE)
+        late.catch_up(PATIENCE)
+        assert (listener.losses, listener.marked) == (3, {"x"})
+    finally:
+        gate.set()
+        late.stop()
+
+
 def test_what_comes_from_or_goes_outside_is_marked(
     folder: Folder, watcher: Watcher, listener: Listener, tmp_path: Path
 ) -> None:
