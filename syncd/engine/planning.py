@@ -15,11 +15,13 @@ from syncd.core.places import plain_path
 from syncd.core.plan import Deletions, Plan, plan
 from syncd.core.state import Seen, State, World
 from syncd.core.steps import itemid_of
+from syncd.core.verdicts import Here, There
 from syncd.engine.awaiting import await_quiet
 from syncd.engine.describe import path_of, subject_of, word_of
 from syncd.engine.failing import works
 from syncd.engine.mirror import Mirror
 from syncd.engine.traces import Traces
+from syncd.engine.trashing import begun_deletion
 from syncd.engine.twins import part
 from syncd.store.decisions import HeldRow
 
@@ -28,11 +30,13 @@ ARRIVALS = 2000
 SAMPLE = 20
 
 
-def deletions(mirror: Mirror) -> Deletions:
-    """What the brake needs to know."""
+def deletions(mirror: Mirror, states: Sequence[State] = ()) -> Deletions:
+    """What the brake needs to know. Those of these items that are gone on both sides we may have deleted ourselves."""
     since = mirror.clock.now() - HOUR
     history, now = mirror.store.history, mirror.store.agreed.count()
-    here, there = history.count("delete-local", since), history.count("delete-remote", since)
+    gone = [s.agreed for s in states if s.agreed and s.here is Here.GONE and s.there is There.DELETED]
+    begun = [begun_deletion(mirror, agreed, since) for agreed in gone]
+    here, there = (history.count(word, since) + begun.count(word) for word in ("delete-local", "delete-remote"))
     before = now - history.net_growth(since) if here or there else now
     return Deletions(mirror.policy.brake, here, there, max(now, before), now)
 
@@ -45,7 +49,7 @@ def plan_items(mirror: Mirror, *, after: int = 0) -> tuple[Plan, int | None]:
     """
     states, following = mirror.store.states.changed(mirror.eyes, after=after, most=ARRIVALS)
     parted = part(mirror, await_quiet(mirror, states))
-    counted = deletions(mirror) if any(map(_may_go, states)) else Deletions(mirror.policy.brake)
+    counted = deletions(mirror, states) if any(map(_may_go, states)) else Deletions(mirror.policy.brake)
     made = parted.complete(plan(parted.states, world(mirror), counted))
     if following is not None:
         now = tuple(action for action in made.actions if not isinstance(action, Upload))

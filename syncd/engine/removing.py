@@ -11,16 +11,19 @@ from dataclasses import replace
 from syncd.core import names
 from syncd.core.actions import Adopt, DeleteFile, DeleteItem, Ending, Follow, Forget, MoveFile
 from syncd.core.errors import FileChanged, NotThere
+from syncd.core.events import Outcome
 from syncd.core.model import Item, Withdrawn
 from syncd.core.state import Seen
 from syncd.engine import record
 from syncd.engine.look_there import record_reading
 from syncd.engine.mirror import Mirror
+from syncd.engine.planning import HOUR
 from syncd.engine.receiving import fetch
 from syncd.engine.rereading import Reading, read_again
 from syncd.engine.steps import Handler, OnDisk
-from syncd.engine.trashing import is_in_trash, keep_in_trash, throw_file
+from syncd.engine.trashing import DELETED_HERE, begun_deletion, is_in_trash, keep_in_trash, throw_file
 from syncd.local import place, scan
+from syncd.store.history import Done
 
 
 def delete_item(mirror: Mirror, action: DeleteItem) -> Handler[bool]:
@@ -30,7 +33,7 @@ def delete_item(mirror: Mirror, action: DeleteItem) -> Handler[bool]:
         staged, item = yield from fetch(mirror, item)
         if staged.sha256 != agreed.sha256:
             return False  # it was changed there; the next plan brings it back
-        keep_in_trash(mirror, staged, agreed.path, agreed.id, "deleted here")
+        keep_in_trash(mirror, staged, agreed.path, agreed.id, DELETED_HERE)
     reading: Reading = yield lambda: read_again(mirror, agreed.id)
     if not reading.is_as_agreed(agreed, item):
         if reading.found is Withdrawn.DELETED:  # as after a refused request: one answer is not enough to forget it
@@ -129,9 +132,12 @@ def follow(mirror: Mirror, action: Follow) -> bool:
 
 
 def forget(mirror: Mirror, action: Forget) -> bool:
-    """Ends an agreement."""
-    agreed, store = action.agreed, mirror.store
+    """Ends an agreement. A deletion of ours that a crash or a lost answer left without a record gets it now."""
+    agreed, store, now = action.agreed, mirror.store, mirror.clock.now()
     with store.transaction():
+        begun = begun_deletion(mirror, agreed, now - HOUR) if action.ending is Ending.GONE else None
+        if begun is not None:
+            store.history.add(Done(now, begun, agreed.path, agreed.id, Outcome.DONE, action.reason))
         if action.ending is Ending.PUBLISHED:
             store.agreed.put(replace(agreed, released=True))
         else:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from itertools import chain, count
 
-from syncd.core.model import LocalFile
+from syncd.core.model import Agreed, LocalFile
+from syncd.core.state import Answer
+from syncd.core.steps import subject
 from syncd.engine.mirror import Mirror
 from syncd.engine.unchanged import proof, prove
 from syncd.local import trash
@@ -16,6 +18,12 @@ from syncd.local.place import Staged
 from syncd.store.history import Trashed
 
 DAY = 86400.0
+DELETED_HERE, FOUND = "deleted here", "found in the trash"
+_DELETIONS = {DELETED_HERE: ("remote", "delete-remote"), FOUND: ("local", "delete-local")}
+"""Why bytes lie in the trash: which side's deletion that is part of, and its word. A file that went there is listed in
+the commit that records its deletion, so that without a record it is only found."""
+_SHOWN = 12
+"""How much of their hash is in the name of what lies in the trash."""
 
 
 def keep_in_trash(mirror: Mirror, staged: Staged, path: str, itemid: int | None, cause: str) -> None:
@@ -41,8 +49,19 @@ def is_in_trash(mirror: Mirror, itemid: int, sha256: str) -> bool:
     return any(row.trashed in lying for row in mirror.store.trash.of(itemid, sha256))
 
 
+def begun_deletion(mirror: Mirror, agreed: Agreed, since: float) -> str | None:
+    """The deletion of ours for which the item's bytes went into the trash since then, though a crash or a lost answer
+    may have come before its record: a word of the history. None also for one that a person confirmed."""
+    answers = mirror.store.decisions.answers()
+    for row in mirror.store.trash.of(agreed.id, agreed.sha256):
+        side, word = _DELETIONS.get(row.cause, ("", ""))
+        if word and row.deleted > since and answers.get(subject(side, agreed)) is not Answer.CONFIRM:
+            return word
+    return None
+
+
 def _free_id(mirror: Mirror, itemid: int | None, sha256: str) -> str:
-    base = f"{itemid or 0}-{sha256[:12]}"
+    base = f"{itemid or 0}-{sha256[:_SHOWN]}"
     names = chain((base,), (f"{base}-{n}" for n in count(2)))
     return next(name for name in names if mirror.store.trash.get(name) is None)
 
@@ -64,8 +83,16 @@ def list_forgotten(mirror: Mirror) -> None:
     for trashed, fingerprint in trash.listing(mirror.root):
         if trashed not in listed:
             name, _, path = trashed.partition("/")
-            size = fingerprint.size
-            _list(mirror, Trashed(name, path or name, trashed, None, "", size, *_times(mirror), "found in the trash"))
+            agreed, size = _agreed(mirror, name), fingerprint.size
+            itemid, sha256 = (agreed.id, agreed.sha256) if agreed else (None, "")
+            _list(mirror, Trashed(name, path or name, trashed, itemid, sha256, size, *_times(mirror), FOUND))
+
+
+def _agreed(mirror: Mirror, name: str) -> Agreed | None:
+    """Of which item these are the agreed bytes, by the name that they got in the trash."""
+    itemid, _, sha256 = name.partition("-")
+    agreed = mirror.store.agreed.item(int(itemid)) if itemid.isdecimal() else None
+    return agreed if agreed and sha256.startswith(agreed.sha256[:_SHOWN]) else None
 
 
 def expire(mirror: Mirror, before: float) -> int:

@@ -11,6 +11,7 @@ from syncd.core.guard import Brake
 from syncd.core.state import Answer
 from syncd.engine import Policy, answer_hold
 from tests.engine.desks import Desk, desk, reopened
+from tests.engine.lossy import Crash, Fate
 from tests.engine.rest import rests
 
 SMALL = Policy(brake=Brake(percent=20, count=3))
@@ -80,6 +81,32 @@ def test_what_was_deleted_in_the_last_hour_counts_over_restarts(braked: Desk, de
     run = braked.sync(true_up=True)
     assert not run.report.held
     assert _left(braked) == (15, 15)
+
+
+def test_what_was_deleted_without_an_answer_counts(braked: Desk) -> None:
+    braked.mirror.clock.sleep(4000.0)
+    for number in range(2):
+        _here(braked, range(number, number + 1))
+        braked.lossy.suffer("delete", applied=True)
+        braked.sync()
+    _here(braked, range(2, 5))
+    run = reopened(braked).sync()
+    assert [len(held.subjects) for held in run.report.held] == [3]
+    assert _left(braked) == (15, 18)
+
+
+def test_what_was_put_into_the_trash_right_before_a_crash_counts(braked: Desk) -> None:
+    braked.mirror.clock.sleep(4000.0)
+    for number in range(2):
+        _there(braked, range(number, number + 1))
+        reopened(braked, Fate("throw.synced"))
+        with pytest.raises(Crash):
+            braked.sync()
+        reopened(braked).sync()
+    _there(braked, range(2, 5))
+    run = reopened(braked).sync()
+    assert [len(held.subjects) for held in run.report.held] == [3]
+    assert _left(braked) == (18, 15)
 
 
 @SIDES
