@@ -41,6 +41,8 @@ class Ledger:
         self.made: Counter[str] = Counter()
         self.copies: Counter[str] = Counter()
         self.removed: dict[str, set[str]] = defaultdict(set)
+        self.going: dict[str, set[str]] = defaultdict(set)
+        """Copies that go by a person's word, and their items with them, whatever they hold by then."""
         self.deleted: set[int] = set()
         self.restorers: dict[int, set[str]] = defaultdict(set)
         """On which machines a person rejected the deletion of an item's file."""

@@ -173,6 +173,7 @@ def _decide(world: World, do: str, machine: Machine, words: dict[str, Any]) -> N
             conflict, keep = conflicts[0], Keep(words["keep"])
             spots = [machine.folder / path for path in _gone_by(keep, conflict)]
             ledger.removed[machine.name].update(digest(spot.read_bytes()) for spot in spots if spot.is_file())
+            ledger.going[machine.name] |= {conflict.copy} & set(_gone_by(keep, conflict))
             resolve_conflict(mirror, conflict.path, keep)
         elif do == "restore" and (trashed := mirror.store.trash.every()):
             ledger.made[trashed[0].sha256] += 1

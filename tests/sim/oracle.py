@@ -227,7 +227,8 @@ class Oracle:
             self.broken("I3", f"{self.name(key)} is deleted, but {self.name(agreed.sha256)} was agreed")
         if agreed.superseded or not (machine.folder / ".syncd" / "trash").is_dir():
             return
-        if agreed.sha256 not in self.ledger.removed[machine.name]:
+        removed, going = self.ledger.removed[machine.name], self.ledger.going[machine.name]
+        if agreed.sha256 not in removed and agreed.path not in going:
             self.broken("I3", f"{self.name(key)} is deleted there, but nobody removed it on {machine.name}")
         trash = {self._hash(*file) for file in _files(f"{machine.folder}/.syncd/trash", ())}
         if agreed.sha256 not in trash:
