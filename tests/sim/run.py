@@ -83,6 +83,7 @@ def _quickened() -> Iterator[None]:
     ignore._parse, scripts.every = _PARSE, _SCRIPTS
     hook, sys.unraisablehook = sys.unraisablehook, _unraised(sys.unraisablehook)
     gc.disable()
+    gc.collect(1)  # the world of the run before, which was still held when that ended
     try:
         yield
     finally:
