@@ -97,6 +97,19 @@ def test_an_unanswered_replacement_that_is_undone_here_and_replaced_there_is_a_c
     assert two.mirror.store.unanswered.sha256(item.id) is None
 
 
+@pytest.mark.parametrize("applied", [True, False])
+def test_an_unanswered_replacement_that_is_undone_here_alone_is_no_conflict(two: Desk, applied: bool) -> None:
+    two.write("a.txt", "one")
+    two.sync()
+    two.write("a.txt", "two!")
+    two.lossy.suffer("replace", applied=applied, before=lambda: two.write("a.txt", "one"))
+    for true_up in (False, True):
+        run = two.sync(true_up=true_up)
+        assert run.report.settled and not run.report.conflicts, run.report
+        assert two.titles() == {"a": b"one"}
+        assert two.files() == {"a.txt": b"one"}
+
+
 def test_a_file_deleted_after_an_unanswered_replacement_stays_deleted(two: Desk) -> None:
     two.write("keep.txt", "keep")
     two.write("a.txt", "one")
