@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 from syncd.core.actions import Action
-from syncd.core.errors import SyncdError
+from syncd.core.errors import ItemFailed, SyncdError
 from syncd.core.events import ActionEnded, Outcome, WorkPlanned
 from syncd.core.plan import Plan
 from syncd.core.steps import Waiting
@@ -35,6 +36,7 @@ from syncd.engine.prove import prove_provisional
 from syncd.engine.record import folder_words_arrived, words_arrived
 from syncd.engine.report import Report, ignored
 from syncd.engine.traces import end_gone
+from syncd.engine.trashing import tidy
 from syncd.engine.vanished import look_up_vanished
 
 PASSES = 1000
@@ -51,6 +53,9 @@ def cycle(mirror: Mirror, *, true_up: bool = False, dry_run: bool = False) -> Re
         if dry_run:
             _rehearse(mirror, done)
         else:
+            if true_up:
+                with suppress(ItemFailed):  # what cannot be cleared away now waits for the next one
+                    tidy(mirror)
             _act(mirror, done)
     except SyncdError as error:
         done.error = error

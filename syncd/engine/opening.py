@@ -13,8 +13,7 @@ from pathlib import Path
 
 from syncd.core.errors import FolderMissing, Misconfigured, Unsupported
 from syncd.engine.mirror import Mirror
-from syncd.engine.trashing import list_forgotten
-from syncd.local.place import clear_stage
+from syncd.engine.trashing import tidy
 from syncd.local.root import Root
 from syncd.store.store import Store
 
@@ -36,9 +35,7 @@ def open_mirror(mirror: Mirror, server: str) -> None:
     _bind_account(mirror.store, Identity(server, _account(mirror)))
     _bind_folder(mirror.store, mirror.root)
     mirror.store.intents.all_unknown()
-    keep = {path.name.partition(".")[0] for path in mirror.root.stage.glob("*.mark")}
-    clear_stage(mirror.root, keep)
-    list_forgotten(mirror)
+    tidy(mirror)
 
 
 def _account(mirror: Mirror) -> str | None:

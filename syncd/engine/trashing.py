@@ -1,7 +1,7 @@
 """Puts bytes into the trash, and lists them there.
 
 Law: a file is in the trash before anything that made it go is recorded; one that is there and not listed, because a
-crash came between, is listed at the next start.
+crash came between, is listed at the next start, or true-up.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from syncd.core.steps import subject
 from syncd.engine.mirror import Mirror
 from syncd.engine.unchanged import proof, prove
 from syncd.local import trash
-from syncd.local.place import Staged
+from syncd.local.place import Staged, clear_stage
 from syncd.store.history import Trashed
 
 DAY = 86400.0
@@ -77,7 +77,15 @@ def _list(mirror: Mirror, row: Trashed) -> None:
         mirror.store.trash.add(row)
 
 
-def list_forgotten(mirror: Mirror) -> None:
+def tidy(mirror: Mirror) -> None:
+    """Clears away what a crash, or a placing that failed, has left in the stage, and lists in the trash what is the
+    user's. To be called while nothing is under way. Repeatable."""
+    keep = {path.name.partition(".")[0] for path in mirror.root.stage.glob("*.mark")}
+    clear_stage(mirror.root, keep)
+    _list_forgotten(mirror)
+
+
+def _list_forgotten(mirror: Mirror) -> None:
     """Lists what lies in the trash and is not listed."""
     listed = {row.trashed for row in mirror.store.trash.every()}
     for trashed, fingerprint in trash.listing(mirror.root):

@@ -34,3 +34,15 @@ def test_what_is_another_text_comes(v1: Desk, content: str) -> None:
     v1.overwrite(item, "a.txt", content)
     v1.sync(true_up=True)
     assert v1.files() == {"a.txt": content.encode()}
+
+
+def test_what_a_placing_left_in_the_stage_is_listed_in_the_trash(two: Desk) -> None:
+    """Not at the next start only: a daemon runs for months."""
+    (two.mirror.root.stage / "7-key.swap").write_bytes(b"displaced")
+    two.sync()
+    assert two.trash() == []
+    two.sync(true_up=True, dry_run=True)
+    assert two.trash() == []
+    two.sync(true_up=True)
+    assert two.trash() == [b"displaced"]
+    assert len(two.mirror.store.trash.every()) == 1
