@@ -218,7 +218,8 @@ def _is_over(mirror: Mirror, subject: str, made: Plan) -> bool:
         case "path":
             file = mirror.store.local.file(name)
             gone = file is None or mirror.store.agreed.at(name) is not None  # (once agreed, it is its item that fails)
-            return gone or any(s.local is not None and s.local.path == name for s in made.settled)
+            alone = any(left.path == name for left in made.left)  # perhaps as an item's file that came there
+            return gone or alone or any(s.local is not None and s.local.path == name for s in made.settled)
         case "item":
             told = mirror.store.remote.item(int(name)) or mirror.store.agreed.item(int(name))
             return told is None or any(itemid_of(s) == int(name) for s in made.settled)
