@@ -18,7 +18,7 @@ from syncd.engine import answer_hold, resolve_conflict, restore
 from syncd.store.decisions import ConflictRow, HeldRow
 from tests.sim.ledger import digest
 from tests.sim.machine import Machine, mount, unmount
-from tests.sim.spots import is_utf8, names_in
+from tests.sim.spots import is_utf8, names_in, visible
 
 if TYPE_CHECKING:
     from tests.sim.world import World
@@ -132,8 +132,13 @@ def _corrupt(world: World, machine: Machine) -> None:
 def answer_held(world: World, machine: Machine, held: HeldRow, answer: Answer) -> None:
     """A person answers. What a rejection restores as a new item (interface.md, the brake) may be somewhere already: if
     it is not the artist who deleted the item, another machine submitted its bytes anew before that; else a person may
-    have rejected the same deletion on another machine."""
+    have rejected the same deletion on another machine. And so may be what a rejection puts in the place of an empty file
+    ("replaces a version with content only after a person confirms"): that may have been renamed, which is a new file."""
     assert machine.mirror
+    if answer is Answer.REJECT:
+        begins = tuple(s.split(":")[2] or "none" for s in held.subjects if s.startswith("empty:"))
+        here = {world.oracle.hash(path) for path in visible(machine.folder)}
+        world.ledger.made.update(key for key in here if key.startswith(begins))
     rejected = [s.split(":") for s in held.subjects if s.startswith("local:") and answer is Answer.REJECT]
     for _side, itemid, begin in rejected:
         restorers = world.ledger.restorers[int(itemid)]
