@@ -13,6 +13,7 @@ from syncd.core.model import Agreed, Item, LocalFile, Withdrawn
 from syncd.core.state import Seen
 from syncd.engine import record
 from syncd.engine.asking import ask
+from syncd.engine.look_there import record_reading
 from syncd.engine.mirror import Mirror
 from syncd.store.placings import Trace
 
@@ -86,7 +87,8 @@ def trace_of(agreed: Agreed, sha256: str) -> Trace:
 
 def end_gone(mirror: Mirror) -> bool:
     """Ends the traces of items that are gone before anything was agreed. A published one keeps its file, which is never
-    submitted again (I7); one that was deleted leaves a new file. Whether an item is there that was not told."""
+    submitted again (I7); of one that was deleted it is agreed now, so that its file goes like any other, unless it was
+    edited since. Whether an item is there that was not told."""
     placings = mirror.store.placings
     gone = [trace for trace in placings.every() if trace.itemid > 0 and not _is_there(mirror, trace.itemid)]
     if not gone or not mirror.remote.abilities.read:
@@ -99,18 +101,20 @@ def end_gone(mirror: Mirror) -> bool:
         found = ask(mirror, [itemid]).get(itemid)
         untold |= isinstance(found, Item)
         with mirror.store.transaction():
-            if found is Withdrawn.PUBLISHED:
-                mirror.store.agreed.put(_released(itemid, file))
             if isinstance(found, Withdrawn):
+                mirror.store.agreed.put(_placed(trace, file, released=found is Withdrawn.PUBLISHED))
+                mirror.store.remote.withdraw(itemid)
+                record_reading(mirror, itemid, found)
                 placings.end(itemid)
     return untold
 
 
-def _released(itemid: int, file: LocalFile) -> Agreed:
-    """What is agreed of an item that is no longer synced."""
+def _placed(trace: Trace, file: LocalFile, *, released: bool) -> Agreed:
+    """What would have been agreed, had the placing come to its end; `released`: the item is no longer synced."""
     title, extension = names.split(names.name_of(file.path))
-    item = Item(itemid, title, None, None, extension)
-    return replace(record.agreed_of(item, None, file, ours=False), released=True)
+    item = Item(trace.itemid, title, None, None, extension)
+    agreed = record.agreed_of(item, None, file, ours=False)
+    return replace(agreed, sha256=trace.sha256, released=released)
 
 
 def is_told(mirror: Mirror, itemid: int) -> bool:

@@ -105,20 +105,38 @@ def test_a_folder_whose_items_were_all_published_keeps_its_files(two: Desk) -> N
     assert run.report.settled and not run.report.held
 
 
-@pytest.mark.parametrize("there", ["published", "deleted"])
-def test_what_is_published_between_its_placing_and_our_record_is_not_submitted_again(two: Desk, there: str) -> None:
+def _placed_unrecorded(two: Desk) -> int:
+    """An item whose file is placed, and nothing recorded of it, as we were killed; and another item."""
     item = two.submit("a.txt", "one")
     reopened(two, Fate("place.renamed"))
     with pytest.raises(Crash):
         two.sync()
     two.submit("b.txt", "two")
-    if there == "published":
-        two.publish(item.id)
-    else:
-        two.there.delete(item.id)
+    return item.id
+
+
+def test_what_is_published_between_its_placing_and_our_record_is_not_submitted_again(two: Desk) -> None:
+    two.publish(_placed_unrecorded(two))
     run = reopened(two).sync()
     assert run.report.settled, run.report
     assert sorted(two.files()) == ["a.txt", "b.txt"]
-    assert len(two.titles()) == (1 if there == "published" else 2)
+    assert len(two.titles()) == 1
     assert two.mirror.store.placings.every() == ()
-    assert two.mirror.store.agreed.published() == (1 if there == "published" else 0)
+    assert two.mirror.store.agreed.published() == 1
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_what_is_deleted_between_its_placing_and_our_record_goes_unless_it_was_edited(
+    two: Desk, edited: bool
+) -> None:
+    """It may have been moved by another machine, which submits it anew and deletes the old item: it would be two."""
+    itemid = _placed_unrecorded(two)
+    if edited:
+        two.write("a.txt", b"one, edited")
+    two.there.delete(itemid)
+    run = reopened(two).sync()
+    assert run.report.settled, run.report
+    assert sorted(two.files()) == (["a.txt", "b.txt"] if edited else ["b.txt"])
+    assert two.trash() == ([] if edited else [b"one"])
+    assert len(two.titles()) == (2 if edited else 1)
+    assert two.mirror.store.placings.every() == ()
