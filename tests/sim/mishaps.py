@@ -132,8 +132,8 @@ def _corrupt(world: World, machine: Machine) -> None:
 def answer_held(world: World, machine: Machine, held: HeldRow, answer: Answer) -> None:
     """A person answers. What a rejection restores as a new item (interface.md, the brake) may be somewhere already: if
     it is not the artist who deleted the item, another machine submitted its bytes anew before that; else a person may
-    have rejected the same deletion on another machine. And so may be what a rejection puts in the place of an empty file
-    ("replaces a version with content only after a person confirms"): that may have been renamed, which is a new file."""
+    have rejected the same deletion on another machine. And so may be what a rejection puts in the place of an empty
+    file ("replaces a version with content only after a person confirms"): once renamed, it is a new file."""
     assert machine.mirror
     if answer is Answer.REJECT:
         begins = tuple(s.split(":")[2] or "none" for s in held.subjects if s.startswith("empty:"))
