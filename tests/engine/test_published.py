@@ -126,9 +126,7 @@ def test_what_is_published_between_its_placing_and_our_record_is_not_submitted_a
 
 
 @pytest.mark.parametrize("edited", [False, True])
-def test_what_is_deleted_between_its_placing_and_our_record_goes_unless_it_was_edited(
-    two: Desk, edited: bool
-) -> None:
+def test_what_is_deleted_between_its_placing_and_our_record_goes_unless_it_was_edited(two: Desk, edited: bool) -> None:
     """It may have been moved by another machine, which submits it anew and deletes the old item: it would be two."""
     itemid = _placed_unrecorded(two)
     if edited:
