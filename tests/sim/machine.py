@@ -166,6 +166,11 @@ class Machine:
         clock = self.making.clock
         self.paused_until, self.pause_ends = until, clock.steady() + until - clock.now()
 
+    def _begin_with_what_is_left(self) -> None:
+        """A process knows of an earlier one's pause what the wall clock left when it began, and keeps that."""
+        clock = self.making.clock
+        self.pause_ends = min(self.pause_ends, clock.steady() + self.paused_until - clock.now())
+
     def terminate(self) -> None:
         """Tells the process to end in good order."""
         if self.life is not None:
@@ -179,6 +184,7 @@ class Machine:
     def start(self) -> None:
         """Starts the process: opens everything from the disk. Raises what `open_mirror` raises; then it is stopped."""
         making = self.making
+        self._begin_with_what_is_left()
         if not self.database.exists():
             self.database.parent.mkdir(parents=True, exist_ok=True)
             SHELF.provide(making.template, self.database)
