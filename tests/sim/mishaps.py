@@ -100,7 +100,7 @@ def happen(world: World, do: str, machine: Machine, words: dict[str, Any]) -> No
 def _disk(do: str, machine: Machine, words: dict[str, Any]) -> None:
     if do == "mount":
         mount(machine.folder)
-    elif machine.is_bound:
+    elif machine.known.is_bound:
         unmount(machine.folder, empty=bool(words.get("empty")))
 
 
@@ -111,7 +111,7 @@ def _lose(world: World, machine: Machine) -> None:
 
 
 def _save(_world: World, machine: Machine) -> None:
-    if machine.is_bound:
+    if machine.known.is_bound:
         shutil.copyfile(machine.database, machine.database.with_name("yesterday"))
 
 
@@ -123,7 +123,7 @@ def _bring_back(world: World, machine: Machine) -> None:
 
 def _corrupt(world: World, machine: Machine) -> None:
     """Its first pages are overwritten."""
-    if machine.is_bound and machine.folder.joinpath(".syncd").is_dir():
+    if machine.known.is_bound and machine.folder.joinpath(".syncd").is_dir():
         world.ledger.spare += 1
         with machine.database.open("r+b") as file:
             file.write(b"\xa5" * 5000)

@@ -79,8 +79,8 @@ class World:
         self.oracle.lied = lambda: bool(LIES & self.faults.keys())
         nested = setting.dialect == "v1"
         self.artist = Artist(self.account, self.clock, self.ledger, nested=nested)
-        self.artist.is_agreed = lambda itemid, key: {m.name for m in self.machines if m.holds(itemid, key)}
-        self.artist.is_awaited = lambda key: {m.name for m in self.machines if m.awaits(key)}
+        self.artist.is_agreed = lambda itemid, key: {m.name for m in self.machines if m.known.holds(itemid, key)}
+        self.artist.is_awaited = lambda key: {m.name for m in self.machines if m.known.awaits(key)}
         if setting.encodes:
             encoder = ReEncoder(self.ledger, self.artist)
             self.account.taken, self.account.came = encoder.taken, encoder.came
@@ -120,8 +120,8 @@ class World:
     def _user(self, machine: Machine) -> User:
         user = User(machine.name, machine.folder, self.disk, self.ledger, noticer(self, machine))
         user.watched, user.pulls = self.setting.watch == "exact", self.setting.direction == "pull"
-        user.has_met = machine.has_met
-        user.is_agreed = partial(machine.is_agreed, disk=self.disk, births=self.setting.births)
+        user.has_met = machine.known.has_met
+        user.is_agreed = partial(machine.known.is_agreed, disk=self.disk, births=self.setting.births)
         return user
 
     @property

@@ -1,0 +1,73 @@
+"""What a machine's database knows, read beside the machine whether its process lives or not."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.sim.disk import Disk
+from tests.sim.shelf import SHELF
+
+_OF_ITEMS = """
+SELECT ltrim(directory || '/' || name, '/'), inode FROM agreed_item
+WHERE sha256 = ?1 OR id IN (SELECT itemid FROM unanswered WHERE sha256 = ?1)
+UNION ALL SELECT path, 0 FROM intent WHERE sha256 = ?1
+"""
+"""Where items have these bytes, agreed on or sent, and as which inode (0: not known)."""
+
+_HOLDS = """
+SELECT 1 FROM agreed_item WHERE id = ?1 AND sha256 = ?2
+UNION ALL SELECT 1 FROM unanswered WHERE itemid = ?1 AND sha256 = ?2
+UNION ALL SELECT 1 FROM intent WHERE sha256 = ?2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Of one mirror: its database, and its folder."""
+
+    _database: Path
+    _folder: Path
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the database knows its folder. Until then a folder without a marker is made a new mirror's, as
+        interface.md says, and where another disk was is not to be told."""
+        with suppress(sqlite3.DatabaseError):
+            return self._database.exists() and self._finds("SELECT 1 FROM fact WHERE name = 'marker'")
+        return False  # what is corrupt knows nothing
+
+    def has_met(self) -> bool:
+        """Whether both sides have met. Until then every file may be adopted as an item of its bytes (W17)."""
+        return self.is_bound and self._finds("SELECT 1 FROM fact WHERE name = 'met'")
+
+    def is_agreed(self, path: str, sha256: str, *, disk: Disk, births: bool) -> bool:
+        """Whether an item is agreed to have these bytes, or was sent them and will be: there, or as the very file that
+        is there. Where its own path vanished, it may be anywhere, as it "is looked for by inode, then by hash"
+        (interface.md); without births always: one made anew with the item's bytes and inode is then not to be told from
+        its own, renamed (W12)."""
+        if not self.is_bound:
+            return False
+        with SHELF.reading(self._database) as reading:
+            known = reading.execute(_OF_ITEMS, (sha256,)).fetchall()
+        spot = self._folder / path
+        inode = disk.stamp(spot.lstat().st_ino).inode if os.path.lexists(spot) else None
+        return any(
+            not births or where == path or own == inode or not os.path.lexists(self._folder / where)
+            for where, own in known
+        )
+
+    def holds(self, itemid: int, sha256: str) -> bool:
+        """Whether the item is agreed to hold these bytes, or was sent them and will be."""
+        return self.is_bound and self._finds(_HOLDS, itemid, sha256)
+
+    def awaits(self, sha256: str) -> bool:
+        """Whether it is not known yet what became of a submission of these bytes."""
+        return self.is_bound and self._finds("SELECT 1 FROM intent WHERE sha256 = ?", sha256)
+
+    def _finds(self, query: str, *words: int | str) -> bool:
+        with SHELF.reading(self._database) as reading:
+            return reading.execute(query, words).fetchone() is not None
