@@ -104,11 +104,12 @@ class User:
             return
         self._before = (spot, self._ledger.ever.get(digest(old[0]), text)) if old else None
         spot.parent.mkdir(parents=True, exist_ok=True)
-        for _ in range(spot.stat().st_nlink if old else 1):  # all names of a hard link change at once
+        names = spot.stat().st_nlink if old else 1  # all names of a hard link change at once
+        for _ in range(names):
             self._makes(spot, text, content)
         spot.write_bytes(content)
         self._disk.changed(spot, mtime=mtime)
-        self._lost(old)
+        self._lost(old * names)
 
     def _save(self, spot: Path, text: str) -> None:
         content = content_of(text)
