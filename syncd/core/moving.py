@@ -171,20 +171,25 @@ def destination(state: State, world: World) -> str | None:
     if way(state, world) is not Way.MOVE_FILE or not state.local:
         return None
     path = wanted_path(state, world)
-    if path is None or path == state.local.path or world.ignored(path) or world.left_alone(names.parent_of(path)):
-        return None
-    return path
+    return None if path is None or path == state.local.path or _kept_out(path, world) else path
+
+
+def _kept_out(path: str, world: World) -> str | None:
+    """Why no file may be put there; the word that `status` counts it by."""
+    if world.ignored(path):
+        return "ignored"
+    return "blocked" if world.left_alone(names.parent_of(path)) else None
 
 
 def _move_file(state: State, agreed: Agreed, local: LocalFile, scene: Scene) -> Step | None:
     wanted = wanted_path(state, scene.world)
     if wanted is None:
         return Waiting(local.path, agreed.id, "its folder has no directory yet")
-    if scene.world.ignored(wanted):
-        return Left(local.path, "ignored")
-    if scene.world.left_alone(names.parent_of(wanted)):
-        return Left(local.path, "blocked")
     folder = state.remote.folder if state.remote else agreed.folder
+    if why := _kept_out(wanted, scene.world):
+        if local.path == agreed.path or scene.world.direction is Direction.PULL:
+            return Left(local.path, why)
+        return Follow(agreed, local, agreed.title, folder, "renamed or moved here, and kept out of its place there")
     path, final = scene.places.moves.get(agreed.id, (local.path, True))
     if path != local.path:
         reason = "renamed or moved there" if final else "makes way in a rotation of names"

@@ -137,6 +137,32 @@ def test_the_own_suffix_is_not_told_as_title() -> None:
     assert toy.remote[9].title == "Wolf"
 
 
+@pytest.mark.parametrize(("directory", "why"), [("C", "blocked"), ("C.tmp", "ignored")])
+def test_a_file_that_is_kept_out_of_its_place_there_is_agreed_where_it_was_moved_to(directory: str, why: str) -> None:
+    toy = one()
+    toy.folder(53, directory)
+    toy.remote[9].folder, toy.left_alone = 53, {"C"}
+    toy.rename("A/Fox.png", "B/Fox.png")
+    assert (done(toy), toy.agreed[9].path) == ([Follow], "B/Fox.png")
+    assert dict(toy.plan().ignored) == {why: 1}
+    toy.remote[9].told = False  # as after a request of ours
+    assert toy.plan().actions == ()
+    if why == "blocked":
+        toy.left_alone = set()
+        assert (done(toy), toy.agreed[9].path) == ([Follow, MoveFile], "C/Fox.png")
+
+
+def test_on_a_mirror_that_pulls_a_file_that_is_kept_out_of_its_place_there_may_yet_come_back() -> None:
+    toy = one()
+    toy.direction = Direction.PULL
+    toy.folder(53, "C")
+    toy.remote[9].folder, toy.left_alone = 53, {"C"}
+    toy.rename("A/Fox.png", "B/Fox.png")
+    assert (toy.plan().actions, dict(toy.plan().ignored)) == ((), {"blocked": 1})
+    toy.remote[9].folder = 51
+    assert (done(toy), toy.agreed[9].path) == ([MoveFile], "A/Fox.png")
+
+
 def test_an_item_not_yet_told_is_renamed_but_not_moved() -> None:
     toy = one()
     toy.remote[9].told = False

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from syncd.core.errors import FolderMissing
-from syncd.core.model import Changes
+from syncd.core.model import Changes, Into, Item
 from tests.engine.desks import Desk
 
 
@@ -104,6 +104,35 @@ def test_a_file_replaced_by_something_else_deletes_nothing(two: Desk, instead: s
     else:
         assert not run.actions
         assert two.titles() == {"a": b"a", "b": b"b"}
+
+
+def test_a_file_whose_item_belongs_behind_a_link_is_still_the_items_when_an_editor_saves_it(two: Desk) -> None:
+    two.write("Old/Fox.txt", "fox")
+    two.write("Other/b.txt", "b")
+    two.write("Sketches/a.txt", "a")
+    two.sync()
+    items, folders = two.listing()
+    fox = next(item for item in items.values() if item.title == "Fox")
+    two.there.move(fox, Into(next(folder.id for folder in folders.values() if folder.title == "Sketches")))
+    shutil.move(two.folder / "Sketches", two.state / "Sketches")
+    (two.folder / "Sketches").symlink_to(two.state / "Sketches")
+    two.rename("Old/Fox.txt", "Other/Fox.txt")
+    run = two.sync()
+    assert run.report.settled and run.report.ignored["blocked"] == 1, run.report
+    two.write("Other/Fox.new", "edited").rename(two.folder / "Other/Fox.txt")
+    two.ever.discard(b"fox")
+    run = two.sync()
+    assert run.report.settled and not two.changing().get("delete"), run.report
+    now = two.there.read(fox.id)
+    assert isinstance(now, Item) and two.content(now) == b"edited"
+    assert two.files() == {"Other/Fox.txt": b"edited", "Other/b.txt": b"b"}
+    assert len(two.titles()) == 3
+    (two.folder / "Sketches").unlink()
+    shutil.move(two.state / "Sketches", two.folder / "Sketches")
+    run = two.sync(true_up=True)
+    assert run.report.settled and not run.report.ignored, run.report
+    assert two.files() == {"Sketches/Fox.txt": b"edited", "Sketches/a.txt": b"a", "Other/b.txt": b"b"}
+    assert not two.losses()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
