@@ -6,7 +6,7 @@ Law: nothing here is a fact to act on. All of it may be lost at any time; the pr
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from syncd.core import names
@@ -37,6 +37,7 @@ class Eyes:
         self.unlisted: set[str] = set()
         self.blind = False
         self._inodes: set[tuple[int, int]] = set()
+        self._strays: dict[tuple[int, int], float] = {}
         self._sizes: set[int] = set()
         self._seeking: set[tuple[int, int]] = set()
         self._sought: set[tuple[int, int]] = set()
@@ -96,9 +97,20 @@ class Eyes:
         self.restless.pop(path, None)
         self.missing.pop(path, None)
 
-    def count_restless(self) -> None:
-        """Takes stock of the restless files, for `in_motion`."""
-        self._inodes = {(r.fingerprint.device, r.fingerprint.inode) for r in self.restless.values()}
+    def stir(self, path: str, restless: Restless) -> None:
+        """The file at this path is not quiet."""
+        self.restless[path] = restless
+        self._inodes.add((restless.fingerprint.device, restless.fingerprint.inode))
+
+    def count_restless(self, now: float, until: float, is_missed: Callable[[int, int], bool]) -> None:
+        """Takes stock of the restless files, for `in_motion`. One that has gone from where it was restless, and is
+        missed (by device and inode), may turn up again until then: a look may have passed the place by that it is at
+        now."""
+        inodes = {(r.fingerprint.device, r.fingerprint.inode) for r in self.restless.values()}
+        missed = [file for file in self._inodes - inodes if is_missed(*file)]
+        strays = {file: self._strays.get(file, until) for file in missed}
+        self._strays = {file: due for file, due in strays.items() if due > now}
+        self._inodes = inodes | self._strays.keys()
         self._sizes = {r.fingerprint.size for r in self.restless.values()}
 
     def note_blind(self, *, blind: bool) -> None:
@@ -144,8 +156,8 @@ class Eyes:
 
     def due(self) -> float | None:
         """When to look again at the earliest (steady seconds), or None."""
-        times = [restless.due for restless in self.restless.values()] + list(self.missing.values())
-        return min(times, default=None)
+        times = [restless.due for restless in self.restless.values()]
+        return min([*times, *self.missing.values(), *self._strays.values()], default=None)
 
     @property
     def pending(self) -> bool:

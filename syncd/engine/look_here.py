@@ -15,7 +15,7 @@ from syncd.core.model import Fingerprint, LocalDirectory, LocalFile
 from syncd.engine.failing import fails, works
 from syncd.engine.look_files import SCAN, Fresh, files_of, is_gone, look_at_files, scans_failing
 from syncd.engine.mirror import Mirror, go_on
-from syncd.engine.quiet import is_restless
+from syncd.engine.quiet import count_restless, is_restless
 from syncd.local import scan
 from syncd.local.ignore import load_rules
 
@@ -48,7 +48,7 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
         raise
     _forget_vanished(mirror)
     _note_unlisted(mirror)
-    mirror.eyes.count_restless()
+    count_restless(mirror)
     mirror.root.check(mirror.marker)
 
 

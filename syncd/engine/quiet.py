@@ -34,4 +34,16 @@ def is_restless(mirror: Mirror, path: str, fingerprint: Fingerprint, settle: flo
     before = mirror.eyes.restless.get(path)
     since = before.since if before and before.fingerprint == fingerprint else now
     begun = before.begun if before else now
-    mirror.eyes.restless[path] = Restless(fingerprint, since, max(since + wait, now + 0.05), begun)
+    mirror.eyes.stir(path, Restless(fingerprint, since, max(since + wait, now + 0.05), begun))
+
+
+def count_restless(mirror: Mirror) -> None:
+    """Takes stock of the restless files after a look. An item's that is nowhere to be seen now has just left where it
+    was so: it stays gone for the quiet time before that counts, however long it has been gone from its item's path."""
+    eyes, store, now = mirror.eyes, mirror.store, mirror.clock.steady()
+
+    def is_missed(device: int, inode: int) -> bool:
+        seen = any(not eyes.hides(path) for path in store.local.with_inode(inode, device))
+        return not seen and bool(store.agreed.with_inode(inode, device))
+
+    eyes.count_restless(now, now + mirror.policy.settle_seconds, is_missed)

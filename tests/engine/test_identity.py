@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from syncd.core.model import Changes, Make
-from syncd.engine import open_mirror
+from syncd.engine import cycle, open_mirror
 from syncd.engine.opening import set_aside
 from syncd.store.store import Store, open_store
 from tests.engine.desks import Desk, reopened
@@ -69,6 +69,43 @@ def test_a_save_that_removes_and_makes_anew_keeps_the_item(two: Desk) -> None:
     assert two.actions(run) == [("replace", "a.txt")]
     assert _id(two, "a.txt") == itemid
     object.__setattr__(two.mirror.clock, "sleep", real)
+
+
+def test_a_file_that_leaves_its_new_name_before_it_was_quiet_is_gone_no_sooner_than_after_the_quiet_time(
+    two: Desk,
+) -> None:
+    """A look may have passed the place by that the file is at now (I3)."""
+    for path, content in (("Old/a.txt", "one"), ("Old/b.txt", "other"), ("New/c.txt", "third")):
+        two.write(path, content)
+    two.sync()
+    itemid = _id(two, "Old/a.txt")
+    two.rename("Old/a.txt", "New/a.txt")
+    os.utime(two.folder / "New/a.txt", (two.hours.now(), two.hours.now()))
+    cycle(two.mirror)
+    two.hours.sleep(3.0)
+    unseen = (two.folder / "New/a.txt").rename(two.state / "unseen.txt")
+    two.touched()
+    cycle(two.mirror)
+    assert two.titles() == {"Old/a": b"one", "Old/b": b"other", "New/c": b"third"}
+    unseen.rename(two.folder / "a.txt")
+    two.touched()
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert (_id(two, "a.txt"), two.titles()) == (itemid, {"a": b"one", "Old/b": b"other", "New/c": b"third"})
+
+
+def test_a_file_that_left_its_new_name_before_it_was_quiet_and_does_not_turn_up_is_deleted(two: Desk) -> None:
+    for path, content in (("Old/a.txt", "one"), ("Old/b.txt", "other"), ("New/c.txt", "third")):
+        two.write(path, content)
+    two.sync()
+    two.rename("Old/a.txt", "New/a.txt")
+    os.utime(two.folder / "New/a.txt", (two.hours.now(), two.hours.now()))
+    cycle(two.mirror)
+    two.hours.sleep(3.0)
+    two.remove("New/a.txt")
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert (two.titles(), two.trash()) == ({"Old/b": b"other", "New/c": b"third"}, [b"one"])
 
 
 def test_a_file_exchanged_by_another_of_the_same_bytes_changes_nothing(two: Desk) -> None:
