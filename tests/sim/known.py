@@ -22,6 +22,7 @@ _HOLDS = """
 SELECT 1 FROM agreed_item WHERE id = ?1 AND sha256 = ?2
 UNION ALL SELECT 1 FROM unanswered WHERE itemid = ?1 AND sha256 = ?2
 UNION ALL SELECT 1 FROM intent WHERE sha256 = ?2
+UNION ALL SELECT 1 FROM agreed_item a JOIN local_file l USING (directory, name) WHERE a.id = ?1 AND l.sha256 = ?2
 """
 
 
@@ -61,7 +62,8 @@ class Known:
         )
 
     def holds(self, itemid: int, sha256: str) -> bool:
-        """Whether the item is agreed to hold these bytes, or was sent them and will be."""
+        """Whether the item is agreed to hold these bytes, or was sent them and will be, or its file was last seen with
+        them: then both sides hold the same, whatever was made of the file since."""
         return self.is_bound and self._finds(_HOLDS, itemid, sha256)
 
     def awaits(self, sha256: str) -> bool:
