@@ -94,7 +94,7 @@ def _forget(mirror: Mirror, action: ForgetFolder) -> bool:
     agreed, store = action.agreed, mirror.store
     mirror.root.check(mirror.marker)
     another = any(f.path == agreed.path and f.id != agreed.id for f in store.agreed.every_folder())
-    here = store.local.directory(agreed.path) is not None
+    here = store.local.directory(agreed.path) is not None and not store.local.is_hidden(agreed.path)
     ours = here and not another and mirror.policy.direction is not Direction.PUSH
     removed = ours and place.remove_directory(mirror.root, agreed.path)
     with store.transaction():

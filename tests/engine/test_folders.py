@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from syncd.core.model import Changes, Into, Item, Make
 from syncd.engine import cycle
 from syncd.server import Choices
 from tests.engine.desks import Desk, desk, reopened
+from tests.engine.lossy import Crash, Fate
 from tests.engine.rest import rests
 
 
@@ -37,9 +40,13 @@ def _unmake(one: Desk, path: str) -> None:
     agreed = one.mirror.store.agreed.at(path)
     assert agreed is not None and agreed.folder is not None
     _move_away(one, path)
+    _prune(one, agreed.folder)
+
+
+def _prune(one: Desk, folder: int) -> None:
     with one.serving.vault.changing(one.serving.login.user) as stash:
-        stash.rename(agreed.folder, "Sta.sh Uploads 77")
-        stash.tree._prune(agreed.folder)
+        stash.rename(folder, "Sta.sh Uploads 77")
+        stash.tree._prune(folder)
         stash._commit()
 
 
@@ -157,6 +164,22 @@ def test_a_folder_that_went_takes_its_empty_directory_along(two: Desk) -> None:
     run = two.sync()
     assert run.report.settled, run.report
     assert two.directories() == {"Elsewhere"}
+
+
+def test_a_folder_that_went_leaves_alone_what_is_no_directory_any_more(two: Desk, tmp_path: Path) -> None:
+    item = two.submit("a.txt", "a", target=Make("Sketches", None))
+    reopened(two, Fate("receive.begin"))
+    with pytest.raises(Crash):
+        two.sync()
+    two.there.delete(item.id)
+    two.ever.clear()  # the artist knew it
+    _prune(two, _folder(two, "Sketches"))
+    (two.folder / "Sketches").rename(tmp_path / "elsewhere")
+    (two.folder / "Sketches").symlink_to(tmp_path / "elsewhere")
+    run = reopened(two).sync()
+    assert run.report.settled, run.report
+    assert (two.folder / "Sketches").is_symlink() and (tmp_path / "elsewhere").is_dir()
+    assert two.mirror.store.agreed.folder_at("Sketches") is None
 
 
 def test_an_empty_directory_stays_local(two: Desk) -> None:
