@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.sim.disk import Disk
 from tests.sim.shelf import SHELF
+from tests.sim.spots import is_utf8
 
 _OF_ITEMS = """
 SELECT ltrim(directory || '/' || name, '/'), inode FROM agreed_item
@@ -24,6 +25,14 @@ UNION ALL SELECT 1 FROM unanswered WHERE itemid = ?1 AND sha256 = ?2
 UNION ALL SELECT 1 FROM intent WHERE sha256 = ?2
 UNION ALL SELECT 1 FROM agreed_item a JOIN local_file l USING (directory, name) WHERE a.id = ?1 AND l.sha256 = ?2
 """
+
+_EDITED = """
+SELECT a.sha256 FROM agreed_item a JOIN local_file l USING (directory, name)
+WHERE substr(ltrim(a.directory || '/' || a.name, '/') || '/', 1, length(?1) + 1) = ?1 || '/'
+  AND l.sha256 <> a.sha256
+  AND NOT EXISTS (SELECT 1 FROM agreed_item o WHERE o.inode = l.inode AND o.device = l.device)
+"""
+"""What items are agreed to hold at whose path, or below it, a new file was seen since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,14 @@ class Known:
         """Whether the item is agreed to hold these bytes, or was sent them and will be, or its file was last seen with
         them: then both sides hold the same, whatever was made of the file since."""
         return self.is_bound and self._finds(_HOLDS, itemid, sha256)
+
+    def edited(self, path: str) -> set[str]:
+        """The agreed versions that go with the files at this path or below it, though their own files may be elsewhere:
+        "a path that stays while its inode changes is an edit" (interface.md), and what was moved away is a new file."""
+        if not self.is_bound or not is_utf8(path):
+            return set()
+        with SHELF.reading(self._database) as reading:
+            return {str(row[0]) for row in reading.execute(_EDITED, (path,))}
 
     def awaits(self, sha256: str) -> bool:
         """Whether it is not known yet what became of a submission of these bytes."""

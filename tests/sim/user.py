@@ -17,6 +17,7 @@ from tests.sim.disk import Disk
 from tests.sim.ledger import Ledger, content_of, digest
 from tests.sim.spots import is_below_a_file, is_ignored, may_be_written, visible
 
+_LEAVES = frozenset({"delete", "rename", "turn"})
 Noticed = Callable[[set[str]], None]
 
 
@@ -29,6 +30,8 @@ class User:
         self.has_met: Callable[[], bool] = lambda: True
         self.is_agreed: Callable[[str, str], bool] = lambda _path, _sha256: False
         """Whether a file of these bytes there cannot be told from an item's own that nobody touched."""
+        self.edited: Callable[[str], set[str]] = lambda _path: set()
+        """What items hold whose edited files go with this path."""
         self._before: tuple[Path, str] | None = None
         """What was at a path before the last write there."""
 
@@ -57,6 +60,8 @@ class User:
             "recreate": lambda: self._recreate(spot, text),
             "edit-copy": lambda: self._write(self._a_copy() or spot, text),
         }
+        if do in _LEAVES:
+            self._ledger.removed[self._name] |= self.edited(path)
         acts[do]()
         self._disk.touched += 1
         self._noticed({path, to} - {""})

@@ -120,7 +120,7 @@ class World:
     def _user(self, machine: Machine) -> User:
         user = User(machine.name, machine.folder, self.disk, self.ledger, noticer(self, machine))
         user.watched, user.pulls = self.setting.watch == "exact", self.setting.direction == "pull"
-        user.has_met = machine.known.has_met
+        user.has_met, user.edited = machine.known.has_met, machine.known.edited
         user.is_agreed = partial(machine.known.is_agreed, disk=self.disk, births=self.setting.births)
         return user
 
