@@ -155,9 +155,12 @@ def _path_once_moved(state: State, agreed: Agreed, local: LocalFile, scene: Scen
 
 
 def _path_once_titled(agreed: Agreed, local: LocalFile, scene: Scene) -> str:
-    """What is agreed once the item has its new title: the old directory, and the file's name; as above."""
+    """What is agreed once the item has its new title: the old directory, and the file's name; as above. Where that
+    directory is left alone by now, the file's path: no name there is to be had."""
     directory, name = names.parent_of(agreed.path), names.name_of(local.path)
-    return local.path if directory == names.parent_of(local.path) else _free_path(directory, name, agreed, scene)
+    if directory == names.parent_of(local.path) or scene.world.left_alone(directory):
+        return local.path
+    return _free_path(directory, name, agreed, scene)
 
 
 def _free_path(directory: str, name: str, agreed: Agreed, scene: Scene) -> str:

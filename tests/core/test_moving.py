@@ -152,6 +152,16 @@ def test_a_file_that_is_kept_out_of_its_place_there_is_agreed_where_it_was_moved
         assert (done(toy), toy.agreed[9].path) == ([Follow, MoveFile], "C/Fox.png")
 
 
+def test_a_file_renamed_out_of_what_is_a_link_by_now_while_its_item_is_moved_is_agreed_where_it_is() -> None:
+    toy = one()
+    toy.folder(53, "C")
+    toy.rename("A/Fox.png", "B/Wolf.png")
+    toy.remote[9].folder, toy.left_alone = 53, {"A"}
+    assert (done(toy), toy.remote[9].title, toy.agreed[9].path) == ([Retitle, MoveFile], "Wolf", "C/Wolf.png")
+    (retitle,) = [action for action in toy.log if isinstance(action, Retitle)]
+    assert retitle.path == "B/Wolf.png"
+
+
 def test_on_a_mirror_that_pulls_a_file_that_is_kept_out_of_its_place_there_may_yet_come_back() -> None:
     toy = one()
     toy.direction = Direction.PULL

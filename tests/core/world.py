@@ -252,7 +252,7 @@ class Toy:
             owner=self.owner,
             bytes_at=lambda path: sha(self.disk[path].content) if path in self.disk else None,
             ignored=self.ignored,
-            left_alone=self.left_alone.__contains__,
+            left_alone=lambda path: any(names.within(path, alone) for alone in self.left_alone),
             blocked=lambda file: file.path in self.blocked,
             restless=lambda path: path in self.restless,
             placing=self.placing.get,
