@@ -183,4 +183,5 @@ def _decide(world: World, do: str, machine: Machine, words: dict[str, Any]) -> N
         elif do == "restore" and (trashed := mirror.store.trash.every()):
             ledger.made[trashed[0].sha256] += 1
             ledger.owed |= {trashed[0].sha256} & ledger.ever.keys()
-            restore(mirror, trashed[0].id)
+            spot = machine.folder / restore(mirror, trashed[0].id)
+            world.users[machine.name].remakes(spot, trashed[0].sha256)

@@ -79,9 +79,9 @@ class User:
 
     def _makes(self, spot: Path, text: str, content: bytes) -> None:
         self._ledger.makes(text, content)
-        self._remakes(spot, digest(content))
+        self.remakes(spot, digest(content))
 
-    def _remakes(self, spot: Path, key: str) -> None:
+    def remakes(self, spot: Path, key: str) -> None:
         """Notes whether this agreed version, or one that may yet be agreed on, is made again after somebody elsewhere
         had overwritten it."""
         if self._is_overwritten(key) and (self._is_an_items(spot, key) or not self.has_met()):
@@ -172,7 +172,7 @@ class User:
         self._replace(spot, to)
         if not to.is_symlink() and to.is_file():
             self._disk.changed(to, content=False)
-            self._remakes(to, digest(to.read_bytes()))
+            self.remakes(to, digest(to.read_bytes()))
         if not self.watched or is_ignored(to.name):
             self._out_of_sight(to)
         self._lost(old)
@@ -245,7 +245,7 @@ class User:
 
     def _recreate(self, spot: Path, text: str) -> None:
         if spot.is_file() and not spot.is_symlink():
-            self._remakes(spot, digest(content_of(text)))  # while it is the very file that the engine knows
+            self.remakes(spot, digest(content_of(text)))  # while it is the very file that the engine knows
             self._delete(spot)
             self._write(spot, text)
 
