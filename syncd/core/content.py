@@ -96,9 +96,9 @@ def _is_undone(agreed: Agreed, world: World) -> bool:
 def _take(state: State, scene: Scene) -> Step:
     remote, agreed, world = state.remote, state.agreed, scene.world
     assert remote
-    if agreed and state.local and _is_undone(agreed, world):
-        return _conflict(state, scene)
     if agreed and state.local:
+        if _is_undone(agreed, world):
+            return _conflict(state, scene)
         return Download(remote.item, state.local.path, remote.folder, state.local, agreed, "changed there")
     directory = world.directory(remote.folder)
     if directory is None:

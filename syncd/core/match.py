@@ -118,12 +118,14 @@ def _but_links(states: Sequence[State], placed: Placed) -> Placed:
     """What the traces say, but of other names of a file that is at its item's path: a hard link is another file. And
     one that never left the path of its own item is that one's, whatever a trace says of another name of it."""
     homes = {s.agreed.id: s.local for s in states if s.agreed and s.local and not s.hidden}
-    stayed = {(s.local.path, s.agreed.id) for s in states if s.agreed and s.local and _never_left(s.agreed, s.local)}
-    paths = {path for path, _ in stayed}
+    stayed: dict[str, set[int]] = defaultdict(set)
+    for state in states:
+        if state.agreed and state.local and _never_left(state.agreed, state.local):
+            stayed[state.local.path].add(state.agreed.id)
 
     def item_of(file: LocalFile) -> int | None:
         itemid = placed(file)
-        if itemid is None or (itemid > 0 and file.path in paths and (file.path, itemid) not in stayed):
+        if itemid is None or (itemid > 0 and itemid not in stayed.get(file.path, {itemid})):
             return None
         home = homes.get(itemid)
         return None if home and home.path != file.path and _inode(home) == _inode(file) else itemid
