@@ -13,11 +13,10 @@ from typing import Any
 from tests.sim import words
 from tests.sim.faults import FAULTS, SWITCHES
 from tests.sim.faults import RARE as RARE_SEAMS
+from tests.sim.power import power_loss
 from tests.sim.repertoire import Repertoire
 from tests.sim.setting import Setting
 from tests.sim.world import Step, World
-
-_SPOILT = ("gone", "zeros", "there", "first", "some")
 
 
 @dataclass(slots=True)
@@ -98,9 +97,7 @@ class Improviser:
         do = self.schedule.choice(words.ENDS[self.setting.power])
         if do not in self.kinds:
             return []
-        if do != "power-loss":
-            return [{"do": do}]
-        return [{"do": do, "keep": self.schedule.choice((0, 0, 1, 3, 99)), "data": self.schedule.choice(_SPOILT)}]
+        return [power_loss(self.schedule) if do == "power-loss" else {"do": do}]
 
     def _cycle(self) -> Step:
         step: Step = {"do": "cycle", "on": self.schedule.choice("ab"[: self.setting.machines])}

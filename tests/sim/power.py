@@ -15,10 +15,19 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 Name = tuple[int, Any]
 """A directory's descriptor and a name in it."""
+
+
+_SPOILT = ("gone", "zeros", "there", "first", "some")
+
+
+def power_loss(draw: Random) -> dict[str, Any]:
+    """Any power loss, as a step: see `Power.lose`."""
+    return {"do": "power-loss", "keep": draw.choice((0, 0, 1, 3, 99)), "data": draw.choice(_SPOILT)}
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.sim.power import power_loss
 from tests.sim.run import Outcome, Player, _run, run_tape
 from tests.sim.setting import Setting
 from tests.sim.windows.acts import Act, elsewhere, here_at
@@ -156,13 +157,7 @@ def windows(seams: Sequence[str], told: Situation, setting: str, plan: Plan) -> 
 
 
 def _death(draw: random.Random, setting: str) -> Step:
-    if not SETTINGS[setting].get("power"):
-        return {"do": "crash"}
-    return {
-        "do": "power-loss",
-        "keep": draw.choice((0, 0, 1, 3, 99)),
-        "data": draw.choice(("gone", "zeros", "there", "some")),
-    }
+    return power_loss(draw) if SETTINGS[setting].get("power") else {"do": "crash"}
 
 
 def _note(played: Played, outcome: Outcome, seam: str) -> None:
