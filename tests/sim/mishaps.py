@@ -136,7 +136,7 @@ def answer_held(world: World, machine: Machine, held: HeldRow, answer: Answer) -
     file ("replaces a version with content only after a person confirms"): once renamed, it is a new file."""
     assert machine.mirror
     if answer is Answer.REJECT:
-        begins = tuple(s.split(":")[2] or "none" for s in held.subjects if s.startswith("empty:"))
+        begins = tuple(filter(None, (s.split(":")[2] for s in held.subjects if s.startswith("empty:"))))
         here = {world.oracle.hash(path) for path in visible(machine.folder)}
         world.ledger.made.update(key for key in here if key.startswith(begins))
     rejected = [s.split(":") for s in held.subjects if s.startswith("local:") and answer is Answer.REJECT]
