@@ -127,11 +127,18 @@ def _deletions() -> Iterator[Told]:
         {"do": "restore", "text": "v1"}, wait()
     ), {}  # fmt: skip
     yield "trash expires", begin(*_NEW, wait(), SETTLE, there("delete", item="v1")), ({"do": "expire"},), {}
-    many = tuple(here("write", f"m{number}.txt", text=f"v{number}") for number in range(1, 7))
-    gone = tuple(here("delete", f"m{number}.txt") for number in range(1, 7))
+
+
+def _held() -> Iterator[Told]:
+    """Three at once are held; after the first of them went, the other two alone would be held again."""
+    made = tuple(here("write", f"m{number}.txt", text=f"v{number}") for number in (1, 2, 3))
+    gone_here = tuple(here("delete", f"m{number}.txt") for number in (1, 2, 3))
+    gone_there = tuple(there("delete", item=f"v{number}") for number in (1, 2, 3))
+    told = tuple(submit(f"v{number}", f"m{number}") for number in (1, 2, 3))
     for answer in ("confirm", "reject"):
-        brake = {"brake": 1, "answer": answer}
-        yield f"held, {answer}", begin(*many), (*gone, wait(), SETTLE, {"do": "answer", "with_": answer}), brake
+        brake, answered = {"brake": 1, "answer": answer}, {"do": "answer", "with_": answer}
+        yield f"held, {answer}", begin(*made), (*gone_here, wait(), SETTLE, answered), brake
+        yield f"held there, {answer}", begin(*told), (*gone_there, wait(), SETTLE, answered), brake
 
 
 def _conflicts() -> Iterator[Told]:
@@ -169,7 +176,7 @@ def _troubles() -> Iterator[Told]:
     ), {}  # fmt: skip
 
 
-_GROUPS = (_transfers, _names, _folders, _deletions, _conflicts, _troubles)
+_GROUPS = (_transfers, _names, _folders, _deletions, _held, _conflicts, _troubles)
 _ONE_WAY = {
     "first sync",
     "download replace",
@@ -182,6 +189,7 @@ _ONE_WAY = {
     "move directory",
     "conflict, policy both",
     "held, confirm",
+    "held there, confirm",
 }
 
 
