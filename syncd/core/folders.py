@@ -207,6 +207,8 @@ def _title_here(agreed: AgreedFolder, path: str, overlay: Overlay) -> tuple[str,
 def _follow_local(agreed: AgreedFolder, remote: Folder, path: str, overlay: Overlay) -> FolderAction:
     title, parent = _title_here(agreed, path, overlay)
     overlay.settle(agreed, path)
+    if overlay.ground.refused(agreed.id) and overlay.is_filed(agreed.path):
+        return AgreeFolder(remote, path, make=False, reason="its renaming is refused, and a file is where it was")
     if not overlay.ground.abilities.rename_folders or (title, parent) == (agreed.title, agreed.parent):
         return AgreeFolder(remote, path, make=False, reason="renamed or moved here, which says nothing new there")
     return RenameFolder(agreed, path, title, parent, "renamed or moved here")

@@ -30,7 +30,7 @@ class FolderState:
     hidden: bool = False
 
 
-def _never(_path: str) -> bool:
+def _never(_path: object) -> bool:
     return False
 
 
@@ -45,6 +45,7 @@ class Ground:
     `folder(id)`, `folder_at(directory)`: the agreed ones. `occupied(path)`: a file, or a directory under an equal but
     other name, is there. `exists(path)`: exactly this directory is there. `filed(path)`: a mirrored file is there.
     `ignored(path)`: by the rules. `left_alone(path)`: something is there, or above it, that is not mirrored.
+    `refused(id)`: the remote has refused to rename the folder.
     """
 
     direction: Direction
@@ -56,6 +57,7 @@ class Ground:
     filed: Callable[[str], bool] = _never
     ignored: Callable[[str], bool] = _never
     left_alone: Callable[[str], bool] = _never
+    refused: Callable[[int], bool] = _never
 
 
 @dataclass(slots=True)

@@ -158,6 +158,7 @@ def _ground(mirror: Mirror) -> Ground:
         filed=lambda path: store.local.file(path) is not None,
         ignored=lambda path: mirror.rules is not None and mirror.rules.matches(path, True),  # noqa: FBT003 - like isdir
         left_alone=store.local.is_hidden,
+        refused=lambda id_: (failure := store.failures.get(f"folder:{id_}")) is not None and failure.error == "refused",
     )
 
 

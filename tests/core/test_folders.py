@@ -269,6 +269,20 @@ def test_a_folder_new_in_one_that_was_renamed_here_waits_for_no_answer_to_that()
     assert isinstance(agree, AgreeFolder) and agree.make and agree.path == "Q/P"
 
 
+def test_a_folder_whose_renaming_is_refused_stays_where_it_is_once_a_file_has_its_place() -> None:
+    toy = house()
+    toy.rename_directory("B", "Q")
+    for ground in (
+        replace(toy.ground(), filed={"B"}.__contains__),
+        replace(toy.ground(), refused={SECOND}.__contains__),
+    ):
+        (action,) = plan_folders(toy.folder_states(), ground)
+        assert isinstance(action, RenameFolder)
+    ground = replace(toy.ground(), refused={SECOND}.__contains__, filed={"B"}.__contains__)
+    (action,) = plan_folders(toy.folder_states(), ground)
+    assert isinstance(action, AgreeFolder) and (action.path, action.make) == ("Q", False)
+
+
 def test_what_may_wait_for_a_step_that_fails_is_known() -> None:
     """A new folder is given no directory in one that moves; once that fails for good, it is to be seen again."""
     toy = house()
