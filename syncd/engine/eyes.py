@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from math import inf
 
 from syncd.core import names
 from syncd.core.model import Fingerprint
@@ -36,6 +37,8 @@ class Eyes:
         self.missing: dict[str, float] = {}
         self.unlisted: set[str] = set()
         self.blind = False
+        self.moving: set[tuple[int, int]] = set()
+        """Which files (device and inode) are not quiet, or have just left the place where they were not, in a look."""
         self._inodes: set[tuple[int, int]] = set()
         self._strays: dict[tuple[int, int], float] = {}
         self._sizes: set[int] = set()
@@ -82,8 +85,9 @@ class Eyes:
         else:
             self.mark(set(paths))
 
-    def begin_look(self) -> None:
-        """Sorts the restless files by directory, for `restless_in`."""
+    def begin_look(self, now: float) -> None:
+        """Sorts the restless files by directory, for `restless_in`, and finds those that are `moving`."""
+        self.moving = {file for file in self._inodes if self._strays.get(file, inf) > now}
         self._by_directory = {}
         for path in self.restless:
             self._by_directory.setdefault(names.parent_of(path), []).append(path)
@@ -101,6 +105,7 @@ class Eyes:
         """The file at this path is not quiet."""
         self.restless[path] = restless
         self._inodes.add((restless.fingerprint.device, restless.fingerprint.inode))
+        self.moving.add((restless.fingerprint.device, restless.fingerprint.inode))
 
     def count_restless(self, now: float, until: float, is_missed: Callable[[int, int], bool]) -> None:
         """Takes stock of the restless files, for `in_motion`. One that has gone from where it was restless, and is

@@ -24,12 +24,20 @@ Fresh = tuple[LocalFile | None, str]
 
 def is_gone(mirror: Mirror, path: str) -> bool:
     """Whether a known path that is not listed has been missing for the quiet time; it is missing from now on if not.
-    While another directory cannot be listed, nothing is gone: it may have been moved there (I3)."""
+    While another directory cannot be listed, nothing is gone: it may have been moved there (I3). Nor is what was seen
+    elsewhere and is not quiet there: by its record alone it would be missed again after a crash."""
     now = mirror.clock.steady()
     due = mirror.eyes.missing.setdefault(path, now + mirror.policy.settle_seconds)
-    if due <= now and not all(names.within(directory, path) for directory in scans_failing(mirror)):
+    if due <= now and (_is_moving(mirror, path) or not all(names.within(d, path) for d in scans_failing(mirror))):
         due = mirror.eyes.missing[path] = now + mirror.policy.settle_seconds
     return due <= now
+
+
+def _is_moving(mirror: Mirror, path: str) -> bool:
+    """Whether an item's file last seen at this path, or below it, may be one that is not quiet under another name."""
+    store, moving = mirror.store, mirror.eyes.moving
+    known = moving.intersection(store.local.files_within(path)) if moving else ()
+    return any(store.agreed.with_inode(inode, device) for device, inode in known)
 
 
 def scans_failing(mirror: Mirror) -> dict[str, float]:

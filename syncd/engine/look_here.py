@@ -32,7 +32,7 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
     if marked is not None:
         marked |= again
     paths = None if everything or marked is None else _outermost(marked)
-    mirror.eyes.begin_look()
+    mirror.eyes.begin_look(mirror.clock.steady())
     try:
         if paths is None:
             _scan(mirror, [""], deep=True)

@@ -70,6 +70,14 @@ class LocalTree:
         )
         return [names.join(str(directory), str(name)) for directory, name in rows]
 
+    def files_within(self, path: str) -> list[tuple[int, int]]:
+        """The device and inode of the file last seen at this path, and of those below it."""
+        rows = self._connection.rows(
+            f"SELECT device, inode FROM local_file WHERE (directory = ? AND name = ?) OR {below('directory')}",
+            (names.parent_of(path), names.name_of(path), path, path, path),
+        )
+        return [(int(device or 0), int(inode or 0)) for device, inode in rows]
+
     def with_bytes(self, sha256: str) -> list[str]:
         """Where files with these bytes were last seen. Reads all files."""
         rows = self._connection.rows(

@@ -94,6 +94,33 @@ def test_a_file_that_leaves_its_new_name_before_it_was_quiet_is_gone_no_sooner_t
     assert (_id(two, "a.txt"), two.titles()) == (itemid, {"a": b"one", "Old/b": b"other", "New/c": b"third"})
 
 
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_file_that_was_not_quiet_under_its_new_name_is_missed_after_a_crash_no_sooner(
+    two: Desk, *, emptied: bool
+) -> None:
+    """Its record is all that a new process knows it by, and all that makes it wait (I3)."""
+    for path, content in (("Old/a.txt", "one"), ("b.txt", "other"), ("New/c.txt", "third")):
+        two.write(path, content)
+    two.sync()
+    itemid = _id(two, "Old/a.txt")
+    two.rename("Old/a.txt", "New/a.txt")
+    if emptied:
+        (two.folder / "Old").rmdir()
+    for _ in range(2):
+        os.utime(two.folder / "New/a.txt", (two.hours.now(), two.hours.now()))
+        two.touched()
+        cycle(two.mirror)
+        two.hours.sleep(3.0)
+    unseen = (two.folder / "New/a.txt").rename(two.state / "unseen.txt")
+    cycle(reopened(two).mirror)
+    assert sorted(two.titles().values()) == [b"one", b"other", b"third"]
+    unseen.rename(two.folder / "a.txt")
+    two.touched()
+    run = two.sync()
+    assert run.report.settled, run.report
+    assert (_id(two, "a.txt"), two.titles()) == (itemid, {"a": b"one", "b": b"other", "New/c": b"third"})
+
+
 def test_a_file_that_left_its_new_name_before_it_was_quiet_and_does_not_turn_up_is_deleted(two: Desk) -> None:
     for path, content in (("Old/a.txt", "one"), ("Old/b.txt", "other"), ("New/c.txt", "third")):
         two.write(path, content)
