@@ -7,7 +7,7 @@ Folders are settled before the items in them, shallow ones first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
 
 from syncd.core import names
@@ -82,13 +82,23 @@ def _way(state: FolderState, ground: Ground) -> _Way:
 
 
 def _waits(state: FolderState, overlay: Overlay, pending: _Pending) -> bool:
-    """Whether the folder's parent has no directory yet, or is itself still to be decided in this plan."""
+    """Whether the folder's parent has no directory yet, or is itself still to be decided in this plan; or, of a new
+    one, whose directory a directory above its own will be."""
     parent = state.remote.parent if state.remote else None
-    if parent is None:
+    if parent is not None:
+        above = pending.get(parent)
+        undecided = above is not None and (above.agreed is None or _way(above, overlay.ground) is not _Way.NEITHER)
+        if undecided or parent in overlay.aside or overlay.path(parent) is None:
+            return True
+    if state.agreed or not state.remote or not overlay.located:
         return False
-    above = pending.get(parent)
-    undecided = above is not None and (above.agreed is None or _way(above, overlay.ground) is not _Way.NEITHER)
-    return undecided or parent in overlay.aside or overlay.path(parent) is None
+    return any(overlay.located.get(above) in pending for above in _above(overlay.free_path(state.remote, None)))
+
+
+def _above(path: str) -> Iterator[str]:
+    """The directories that the path is in."""
+    while path := names.parent_of(path):
+        yield path
 
 
 def _rival(state: FolderState, overlay: Overlay, pending: _Pending) -> FolderState | None:

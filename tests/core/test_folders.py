@@ -269,6 +269,15 @@ def test_a_folder_new_in_one_that_was_renamed_here_waits_for_no_answer_to_that()
     assert isinstance(agree, AgreeFolder) and agree.make and agree.path == "Q/P"
 
 
+def test_it_waits_for_none_either_where_that_directory_was_further_down() -> None:
+    toy = house(DRAFT)
+    toy.rename_directory("A/C", "Q")
+    new_there("Q / P")(toy)
+    rename_folder, agree = toy.plan_folders()
+    assert isinstance(rename_folder, RenameFolder) and rename_folder.path == "Q"
+    assert isinstance(agree, AgreeFolder) and agree.make and agree.path == "Q/P"
+
+
 def test_a_folder_whose_renaming_is_refused_stays_where_it_is_once_a_file_has_its_place() -> None:
     toy = house()
     toy.rename_directory("B", "Q")
