@@ -53,13 +53,15 @@ def carry_out_decisions(mirror: Mirror) -> bool:
 
 def _settle(mirror: Mirror, conflict: ConflictRow) -> bool:
     local = mirror.store.local
-    here, copy = local.file(conflict.path), local.file(conflict.copy) or _copied(mirror, conflict)
+    copy = local.file(conflict.copy) or _copied(mirror, conflict)
     agreed = mirror.store.agreed.item(conflict.itemid)
-    if not here or not copy or not agreed or agreed.path != conflict.path:
+    settled = _settled(mirror, conflict, agreed, copy) if agreed and copy else None
+    here = settled or local.file(conflict.path)
+    if not here or not copy or not agreed or (not settled and agreed.path != conflict.path):
         return _end(mirror, conflict)  # either was deleted or renamed
     if conflict.keep is Keep.LOCAL and here.sha256 == copy.sha256:
         _tell_by_place(mirror, agreed, here, copy)
-    if _is_anothers(mirror, here, conflict.path) or _is_anothers(mirror, copy, conflict.copy):
+    if _is_anothers(mirror, here, agreed.path) or _is_anothers(mirror, copy, conflict.copy):
         return _end(mirror, conflict)  # the same, and what is there by now takes its own item along
     match conflict.keep:
         case None:
@@ -81,6 +83,14 @@ def _copied(mirror: Mirror, conflict: ConflictRow) -> LocalFile | None:
     """The copy, renamed after its bytes had taken the item's path: by then it is one too many."""
     path = Traces(mirror).copied(conflict.itemid)
     return mirror.store.local.file(path) if path is not None else None
+
+
+def _settled(mirror: Mirror, conflict: ConflictRow, agreed: Agreed, copy: LocalFile) -> LocalFile | None:
+    """The item's file, wherever it was renamed to, once it has the copy's bytes as a person decided: all that is left
+    to do is that the copy goes (I19)."""
+    paths = [agreed.path, Traces(mirror).path(conflict.itemid)] if conflict.keep is Keep.LOCAL else []
+    files = [mirror.store.local.file(path) for path in paths if path not in {None, copy.path}]
+    return next((file for file in files if file and file.sha256 == copy.sha256), None)
 
 
 def _is_anothers(mirror: Mirror, file: LocalFile, own: str) -> bool:
@@ -128,7 +138,7 @@ def _copy_over(mirror: Mirror, copy: LocalFile, here: LocalFile, agreed: Agreed)
     mine = place.snapshot(mirror.root, copy.path, copy.fingerprint, f"mine-{agreed.id}")
     with mirror.store.transaction():
         mirror.store.placings.begin(agreed.id, mine.identity, mine.sha256)
-        mirror.store.placings.begin(-agreed.id, copy.identity, copy.sha256)
+        mirror.store.placings.begin(-agreed.id, copy.identity, mine.sha256)
     fingerprint = place.place(mirror.root, mine.path, here.path, here.fingerprint, here.sha256, holds=mine.sha256)
     with mirror.store.transaction():
         placed = mine.at(here.path, fingerprint)

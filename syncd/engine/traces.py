@@ -49,7 +49,11 @@ class Traces:
 
     def copied(self, itemid: int) -> str | None:
         """Where the copy for the item's conflict is."""
-        files = (self.file(trace) for trace in self.known if trace.itemid == -itemid)
+        return self.path(-itemid)
+
+    def path(self, itemid: int) -> str | None:
+        """Where the file is that was placed for the item; below zero: the copy for its conflict."""
+        files = (self.file(trace) for trace in self.known if trace.itemid == itemid)
         return next((file.path for file in files if file), None)
 
     def file(self, trace: Trace) -> LocalFile | None:

@@ -25,6 +25,9 @@ WITH RECURSIVE concerned (id) AS (
   UNION SELECT a.id FROM changed_path c CROSS JOIN agreed_item a ON a.directory = c.directory AND a.name = c.name
   UNION SELECT o.id FROM changed_path c CROSS JOIN local_file l ON l.directory = c.directory AND l.name = c.name
     CROSS JOIN agreed_item o ON o.inode = l.inode AND o.device = l.device
+  UNION SELECT o.id FROM placing p CROSS JOIN agreed_item o ON o.id = p.itemid
+    CROSS JOIN local_file l ON l.inode = p.inode AND l.device = p.device
+    CROSS JOIN changed_path c ON c.directory = l.directory AND c.name = l.name
   UNION SELECT o.id FROM concerned c CROSS JOIN agreed_item a ON a.id = c.id
     CROSS JOIN agreed_item o ON o.directory = a.directory AND o.name = a.name
   UNION SELECT o.id FROM concerned c CROSS JOIN agreed_item a ON a.id = c.id
@@ -34,7 +37,8 @@ WITH RECURSIVE concerned (id) AS (
 SELECT id FROM concerned
 """
 # (Beside what changed: whoever is agreed to have the path, or the very file that is there now, as in a swap of names,
-# and so on from there. CROSS JOIN keeps SQLite from beginning with the large table: it keeps no statistics.)
+# or for whom that file was being placed, and so on from there. CROSS JOIN keeps SQLite from beginning with the large
+# table: it keeps no statistics.)
 _ARRIVALS = """
 SELECT id FROM changed_item WHERE id > ? AND id NOT IN (SELECT id FROM agreed_item)
 AND EXISTS (SELECT 1 FROM remote_item r WHERE r.id = changed_item.id) ORDER BY id LIMIT ?

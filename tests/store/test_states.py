@@ -55,6 +55,20 @@ def test_two_items_that_are_agreed_at_one_path_are_found_together(tmp_path: Path
     store.close()
 
 
+def test_the_item_for_which_a_new_file_was_being_placed_is_found(tmp_path: Path) -> None:
+    """The file was renamed before the placing was recorded; at the item's path nothing was looked at yet."""
+    store = Store(tmp_path / "state.db")
+    for number in (1, 2):
+        _agreed(store, number, f"{number}.png", 10 + number)
+        _file(store, f"{number}.png", 10 + number)
+    _quiet(store)
+    store.placings.begin(1, (17, 1, None), SHA)
+    _file(store, "renamed.png", 17)
+    states, _ = store.states.changed(Eyes())
+    assert [state.agreed.id for state in states if state.agreed] == [1]
+    store.close()
+
+
 def test_an_item_that_waits_is_seen_though_all_that_led_to_it_is_settled(tmp_path: Path) -> None:
     """It was in the plan for the other item of its path only."""
     store = Store(tmp_path / "state.db")
