@@ -39,6 +39,8 @@ class Eyes:
         self.blind = False
         self.moving: set[tuple[int, int]] = set()
         """Which files (device and inode) are not quiet, or have just left the place where they were not, in a look."""
+        self.missed = False
+        """Whether something was missing when the look began, so that the look may find it to be gone."""
         self._inodes: set[tuple[int, int]] = set()
         self._strays: dict[tuple[int, int], float] = {}
         self._sizes: set[int] = set()
@@ -88,7 +90,7 @@ class Eyes:
     def begin_look(self, now: float) -> None:
         """Sorts the restless files by directory, for `restless_in`, and finds those that are `moving`."""
         self.moving = {file for file in self._inodes if self._strays.get(file, inf) > now}
-        self._by_directory = {}
+        self.missed, self._by_directory = bool(self.missing), {}
         for path in self.restless:
             self._by_directory.setdefault(names.parent_of(path), []).append(path)
 

@@ -36,11 +36,11 @@ def look_here(mirror: Mirror, *, full: bool) -> None:
     try:
         if paths is None:
             _scan(mirror, [""], deep=True)
-        else:
-            for path in sorted(paths):
-                _look_at(mirror, path)
+        for path in sorted(paths or ()):
+            _look_at(mirror, path)
+        if paths is not None or mirror.eyes.missed:  # it may have been moved to where this look has been already
             doubtful = mirror.eyes.take_marks()
-            paths |= doubtful
+            paths = None if paths is None else paths | doubtful
             for path in sorted(_outermost(doubtful)):
                 _look_at(mirror, path)
     except BaseException:
