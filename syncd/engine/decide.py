@@ -88,8 +88,11 @@ def _copied(mirror: Mirror, conflict: ConflictRow) -> LocalFile | None:
 def _settled(mirror: Mirror, conflict: ConflictRow, agreed: Agreed, copy: LocalFile) -> LocalFile | None:
     """The item's file, wherever it was renamed to, once it has the copy's bytes as a person decided: all that is left
     to do is that the copy goes (I19)."""
-    paths = [agreed.path, Traces(mirror).path(conflict.itemid)] if conflict.keep is Keep.LOCAL else []
-    files = [mirror.store.local.file(path) for path in paths if path not in {None, copy.path}]
+    if conflict.keep is not Keep.LOCAL:
+        return None
+    local = mirror.store.local
+    paths = [agreed.path, Traces(mirror).path(conflict.itemid), *local.with_inode(agreed.inode, agreed.device)]
+    files = [local.file(path) for path in paths if path not in {None, copy.path}]
     return next((file for file in files if file and file.sha256 == copy.sha256), None)
 
 
