@@ -224,7 +224,8 @@ def _is_over(mirror: Mirror, subject: str, made: Plan) -> bool:
             return gone or alone or any(s.local is not None and s.local.path == name for s in made.settled)
         case "item":
             told = mirror.store.remote.item(int(name)) or mirror.store.agreed.item(int(name))
-            return told is None or any(itemid_of(s) == int(name) for s in made.settled)
+            alone = int(name) in made.unsettled and all(waiting.itemid != int(name) for waiting in made.waiting)
+            return told is None or alone or any(itemid_of(s) == int(name) for s in made.settled)
         case "asked":
             told = mirror.store.remote.item(int(name))
             return told.seen is Seen.LIVE if told else mirror.store.agreed.item(int(name)) is None
