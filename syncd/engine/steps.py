@@ -117,19 +117,17 @@ def _call_off(handler: Handler[Any]) -> None:
     """Tells a handler that what it wanted done was not even begun."""
     try:
         handler.throw(RetryLater("syncd is stopping, or something else ended this cycle"))
+        handler.close()
     except (StopIteration, SyncdError):
         return
-    finally:
-        handler.close()
 
 
 def _finish(handler: Handler[Any], future: Future[Any]) -> None:
     """Lets a handler record what its transfer did, but do nothing more."""
     try:
         _resume(handler, future)
+        handler.close()
     except StopIteration:
         return
     except Exception:  # noqa: BLE001 - nobody listens any more; the next look sees what it left
         return
-    finally:
-        handler.close()
