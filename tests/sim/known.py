@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncd.core.names import file_name, path_key
 from tests.sim.disk import Disk
 from tests.sim.shelf import SHELF
 from tests.sim.spots import is_utf8
@@ -25,6 +26,12 @@ UNION ALL SELECT 1 FROM unanswered WHERE itemid = ?1 AND sha256 = ?2
 UNION ALL SELECT 1 FROM intent WHERE sha256 = ?2
 UNION ALL SELECT 1 FROM agreed_item a JOIN local_file l USING (directory, name) WHERE a.id = ?1 AND l.sha256 = ?2
 """
+
+_NEW = """
+SELECT l.name, r.title, r.extension FROM remote_item r JOIN local_file l ON l.sha256 = ?2
+WHERE r.id = ?1 AND NOT EXISTS (SELECT 1 FROM agreed_item WHERE id = r.id)
+"""
+"""An item that is new, and the files last seen with these bytes."""
 
 _EDITED = """
 SELECT a.sha256 FROM agreed_item a JOIN local_file l USING (directory, name)
@@ -71,9 +78,15 @@ class Known:
         )
 
     def holds(self, itemid: int, sha256: str) -> bool:
-        """Whether the item is agreed to hold these bytes, or was sent them and will be, or its file was last seen with
-        them: then both sides hold the same, whatever was made of the file since."""
-        return self.is_bound and self._finds(_HOLDS, itemid, sha256)
+        """Whether the item is agreed to hold these bytes, or was sent them and will be, or its file, or a new one of
+        its name, was last seen with them: then both sides hold the same, whatever was made of the file since ("Equal
+        bytes are never a conflict", interface.md)."""
+        if not self.is_bound:
+            return False
+        with SHELF.reading(self._database) as reading:
+            new = reading.execute(_NEW, (itemid, sha256)).fetchall()
+        same = any(path_key(name) == path_key(file_name(title, extension or "")) for name, title, extension in new)
+        return same or self._finds(_HOLDS, itemid, sha256)
 
     def edited(self, path: str) -> set[str]:
         """The agreed versions that go with the files at this path or below it, though their own files may be elsewhere:
