@@ -22,7 +22,7 @@ from syncd.engine.rereading import Reading, read_again
 from syncd.engine.steps import Handler, OnDisk
 from syncd.engine.trashing import keep_in_trash
 from syncd.local import place
-from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished
+from syncd.remotes.faces import AcknowledgedButGone, Progress, Snapshot, SubmittedButUnfinished
 from syncd.store.unanswered import Words
 
 
@@ -157,7 +157,7 @@ def _sent(mirror: Mirror, action: Replace, item: Item, snapshot: Snapshot) -> Ha
     store.unanswered.add(item.id, snapshot.sha256)
     try:
         sent: Item = yield lambda: mirror.remote.replace(item, snapshot, _progress(mirror, file.path))
-    except OutcomeUnknown:
+    except (OutcomeUnknown, AcknowledgedButGone):
         raise
     except SyncdError:  # it certainly was not carried out
         store.unanswered.end(item.id)

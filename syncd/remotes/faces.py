@@ -5,6 +5,8 @@ Errors are those of `core.errors`, and nothing else leaves a remote:
 
 - a read may be repeated at will; it raises Unreachable, Throttled, LoginNeeded, NotThere, Unsupported or Refused;
 - a changing request that was certainly not applied raises one of these too (and may be sent again);
+- one that was acknowledged though its item is in no folder any more raises AcknowledgedButGone: a NotThere, and yet it
+  may have been applied;
 - one whose fate is unknown raises OutcomeUnknown, and the remote itself never repeats it. Editor requests are
   idempotent by id, so the engine may repeat them after a look; `submit` is not, so it needs an intent (I8).
 - 500 to a read or an Editor request is retried at most three times inside; back-off holds for the whole account.
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from syncd.core.errors import NotThere
 from syncd.core.model import Abilities, Changes, Entry, Folder, Item, Target, Withdrawn
 from syncd.core.token import Backoff as Backoff  # noqa: PLC0414 - handed on: whoever keeps them needs faces alone
 from syncd.core.token import Token as Token  # noqa: PLC0414
@@ -215,6 +218,18 @@ class Metered(Protocol):
     def answers(self) -> Mapping[tuple[str, str], int]:
         """How many answers there were so far, by endpoint and HTTP status ("none": there was no answer)."""
         ...
+
+
+class AcknowledgedButGone(NotThere):
+    """A change by id was acknowledged in words that say that its item is in no folder any more: published, it seems.
+
+    Alone among these errors it does not say that nothing was applied. For a user it is NotThere.
+    """
+
+    @property
+    def code(self) -> str:
+        """NotThere's."""
+        return "not-there"
 
 
 class SubmittedButUnfinished(Exception):

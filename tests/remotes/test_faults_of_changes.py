@@ -22,7 +22,7 @@ from syncd.core.errors import (
     Unsupported,
 )
 from syncd.core.model import AtRoot, Changes, Into, Item, Make
-from syncd.remotes.faces import SubmittedButUnfinished
+from syncd.remotes.faces import AcknowledgedButGone, SubmittedButUnfinished
 from tests.remotes.fakes import (
     DIALECTS,
     ENDPOINT_GONE,
@@ -180,12 +180,13 @@ def test_a_change_whose_reading_back_fails_is_unknown_and_not_undone(change: str
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("change", ["edit", "replace"])
-def test_a_change_that_reached_a_published_item_says_that_it_is_not_there(
+def test_a_change_that_reached_a_published_item_says_that_it_is_not_there_and_may_have_been_applied(
     change: str, dialect: str, tmp_path: Path
 ) -> None:
     b = bench(dialect, says({"status": "success", "stashid": "7", "itemid": 7}))
-    with pytest.raises(NotThere, match="published"):
+    with pytest.raises(AcknowledgedButGone, match="published") as raised:
         EDITS[change](b, tmp_path)
+    assert (raised.value.code, raised.value.itemid) == ("not-there", 7)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

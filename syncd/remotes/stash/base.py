@@ -212,9 +212,10 @@ def applied(itemid: int) -> Iterator[None]:
         raise OutcomeUnknown(words, itemid=itemid, retry_at=retry_at) from error
 
 
-def published(itemid: int) -> NotThere:
-    """The error for a change that reached an item which is in no folder any more (stash-api.md, section 1.11)."""
-    return NotThere(f"Item {itemid} has been published and is no longer in the stash.", itemid=itemid)
+def published(itemid: int, error: type[NotThere] = NotThere) -> NotThere:
+    """The error for an item that is in no folder any more, AcknowledgedButGone for a change that was carried out there
+    all the same (stash-api.md, section 1.11)."""
+    return error(f"Item {itemid} has been published and is no longer in the stash.", itemid=itemid)
 
 
 def acknowledged(told: Json, key: str) -> int:

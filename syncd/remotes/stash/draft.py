@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from syncd.core.errors import NotThere, SyncdError, Unsupported
 from syncd.core.model import AtRoot, Changes, Folder, Into, Item, Make, Target, Withdrawn
-from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished, Told
+from syncd.remotes.faces import AcknowledgedButGone, Progress, Snapshot, SubmittedButUnfinished, Told
 from syncd.remotes.http import Client, Clock, Effect, origin
 from syncd.remotes.stash import delta, wire
 from syncd.remotes.stash.ahead import ahead
@@ -74,7 +74,7 @@ class DraftStash(Stash):
         fields = (("stashid", str(item.id)),)
         told = self._upload(_item(item.id), fields, snapshot, progress, Effect.CHANGE)
         if not told.get("folderid"):
-            raise published(item.id)
+            raise published(item.id, AcknowledgedButGone)
         with applied(item.id):
             return self._measured(replace(item, version=None, extension=None, size=snapshot.size, text=False))
 
@@ -90,11 +90,11 @@ class DraftStash(Stash):
         fields = tuple((name, value) for name, value in named.items() if value is not None)
         told = self._post("submit", "stash/submit", _item(itemid), ("stashid", str(itemid)), *fields)
         if not told.get("folderid"):
-            raise published(itemid)
+            raise published(itemid, AcknowledgedButGone)
         with applied(itemid):
             now = self.read(itemid)
         if isinstance(now, Withdrawn):
-            raise published(itemid)
+            raise published(itemid, AcknowledgedButGone)
         return now
 
     def move(self, item: Item, target: Target) -> int | None:

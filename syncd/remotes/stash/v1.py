@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from syncd.core.errors import NotThere, SyncdError, Unsupported
 from syncd.core.model import AtRoot, Changes, Folder, Into, Item, Make, Target, Withdrawn
-from syncd.remotes.faces import Progress, Snapshot, SubmittedButUnfinished, Told
+from syncd.remotes.faces import AcknowledgedButGone, Progress, Snapshot, SubmittedButUnfinished, Told
 from syncd.remotes.http import Client, Clock, Effect, Json
 from syncd.remotes.stash import delta, wire
 from syncd.remotes.stash.ahead import ahead
@@ -162,14 +162,14 @@ class V1Stash(Stash):
     def _read_back(self, told: Json, sent: Item) -> Item:
         """An item after a change; as it was sent where the server does not tell."""
         if not told.get("stackid"):
-            raise published(sent.id)
+            raise published(sent.id, AcknowledgedButGone)
         with applied(sent.id):
             try:
                 now = self.read(sent.id)
             except Unsupported:
                 return sent
         if isinstance(now, Withdrawn):
-            raise published(sent.id)
+            raise published(sent.id, AcknowledgedButGone)
         return now
 
     def _locate(self, itemid: int, version: str | None, *, fresh: bool) -> Original:  # noqa: ARG002 (always afresh)
