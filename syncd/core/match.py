@@ -137,7 +137,9 @@ def _never_left(agreed: Agreed, file: LocalFile) -> bool:
     return _inode(file) == (agreed.device, agreed.inode) and _is_proven(agreed, file)
 
 
-def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed = _nobody) -> list[State]:
+def match(
+    states: Sequence[State], *, writes_here: bool = True, placed: Placed = _nobody, complete: bool = True
+) -> list[State]:
     """The states with every vanished file found again where it is now, and every file in one state only.
 
     The answer holds the agreed states in their order, then the rest, then one state for each file that is new. An item
@@ -145,7 +147,8 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
     inode is another place, or while its own path still seems to have that inode, a file of which nothing may be
     concluded either; and while a file with its inode is hidden, an item has not vanished. Where the mirror
     `writes_here`, a file is found by its bytes alone only if the item still has them there; until that is known, both
-    are unmet. `placed` as in World.
+    are unmet. `placed` as in World. Unless the look was `complete`, a file that another one took the place of may be
+    where nobody could look.
     """
     states = [replace(s, local=None, hidden=False) if s.agreed and s.agreed.superseded else s for s in states]
     placed = _but_links(states, placed)
@@ -171,7 +174,8 @@ def match(states: Sequence[State], *, writes_here: bool = True, placed: Placed =
         if state.agreed and state.agreed.id in displaced:
             file_now = found.get(state.agreed.id)
             lurks = (state.agreed.device, state.agreed.inode) in lurking
-            hides = file_now is None and (state.hidden or lurks or state.local in torn)
+            unseen = state.local is not None and not complete
+            hides = file_now is None and (state.hidden or lurks or unseen or state.local in torn)
             matched[position] = replace(state, local=file_now, hidden=hides, unmet=state.agreed.id in guessed)
     waiting = [State(local=file, unmet=True) for file in guessed.values()]
     waiting += [State(local=file, hidden=True) for file in torn]

@@ -127,7 +127,9 @@ class _Sorted:
 def plan(states: Sequence[State], world: World, deletions: Deletions) -> Plan:
     """What to do about these items. Repeatable; the order of the states does not matter."""
     writes_here = world.direction is not Direction.PUSH
-    matched = match(sorted(states, key=_order), writes_here=writes_here, placed=world.placed)
+    matched = match(
+        sorted(states, key=_order), writes_here=writes_here, placed=world.placed, complete=not world.incomplete
+    )
     found = [_veiled(state, world) for state in matched]
     joined = sorted(meet(found, world), key=_order)
     judged = [(state, judge(state, world)) for state in joined]

@@ -161,7 +161,8 @@ class World:
     SHA-256 of the bytes that we were placing for it. `unanswered(itemid)`: that of bytes sent to it without an answer,
     so that it may have held them. `answers` by subject.
     `automatic()` is the first N whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been agreed and
-    settled, so equal bytes are looked for under other names too.
+    settled, so equal bytes are looked for under other names too. `incomplete`: a directory cannot be listed, so that
+    what is found nowhere may be there.
     """
 
     direction: Direction
@@ -183,6 +184,7 @@ class World:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     automatic: Callable[[], int] = _first
     first_meeting: bool = False
+    incomplete: bool = False
 
     def directory(self, folder: int | None) -> str | None:
         """The directory of a folder; None while it has none."""

@@ -19,6 +19,7 @@ from syncd.core.verdicts import Here, There
 from syncd.engine.awaiting import await_quiet
 from syncd.engine.describe import path_of, subject_of, word_of
 from syncd.engine.failing import works
+from syncd.engine.look_files import scans_failing
 from syncd.engine.mirror import Mirror
 from syncd.engine.traces import Traces
 from syncd.engine.trashing import begun_deletion
@@ -115,6 +116,7 @@ def world(mirror: Mirror) -> World:
         answers=store.decisions.answers(),
         automatic=store.first_unused_automatic,
         first_meeting=store.facts.get("met") is None,
+        incomplete=bool(scans_failing(mirror)),
     )
 
 

@@ -200,3 +200,13 @@ def test_a_hard_link_of_an_items_file_is_not_the_file_that_its_trace_tells_of() 
     gone, moved = State(agreed(1, "a")), State(local=file("z", "bb"))
     states = match([gone, other, moved], placed=lambda _found: 1)
     assert [state.local for state in states] == [moved.local, other.local]
+
+
+def test_a_file_that_another_one_took_the_place_of_may_be_where_nobody_could_look() -> None:
+    """I3: only a complete look finds a file gone. One whose path is free is still known there until then."""
+    states = [State(agreed(1, "a")), State(agreed(2, "b", "bb", inode=2), local=file("a", "bb", inode=2))]
+    swapped = [replace(states[0], local=file("a", "bb", inode=2)), replace(states[1], local=None)]
+    for complete in (True, False):
+        first, second = match(swapped, complete=complete)
+        assert (first.local, first.hidden, second.local) == (None, not complete, file("a", "bb", inode=2))
+        assert not any(state.hidden for state in match(states, complete=complete))
