@@ -7,6 +7,8 @@ Law: no symbolic link is followed, no other file system entered, nothing above t
 from __future__ import annotations
 
 import os
+import stat
+from pathlib import Path
 
 from syncd.core.errors import DiskFailed
 from syncd.local.failures import from_os
@@ -56,3 +58,22 @@ def descend(top: int, names: list[bytes], path: str) -> int:
             raise from_os(error, path) from error
         raise
     return current
+
+
+def leads_to(folder: Path, path: str, directory: int) -> bool:
+    """Whether this path below the folder still is that of the open directory: it, or one above it, may have been
+    renamed since it was opened. Opens nothing; what cannot be looked at does not lead there."""
+    names = components(path)
+    if not names:
+        return True  # the folder itself, whatever it is called by now
+    itself, spot = os.fstat(directory), os.fsencode(folder)
+    found = itself
+    try:
+        for name in names:
+            spot += b"/" + name
+            found = os.stat(spot, follow_symlinks=False)  # noqa: PTH116 - as all of this is bytes
+            if not stat.S_ISDIR(found.st_mode):
+                return False  # a link may lead there, and is not followed (I11)
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) == (itself.st_dev, itself.st_ino)

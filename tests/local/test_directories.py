@@ -52,6 +52,16 @@ def test_a_file_is_not_removed_as_a_directory(folder: Folder) -> None:
             remove_directory(folder.root, path)
 
 
+def test_a_directory_stays_where_it_is_if_the_one_above_its_new_path_is_renamed_just_then(folder: Folder) -> None:
+    """Else what is in it would seem to have gone (I3)."""
+    folder.write("a/x", b"1")
+    (folder.path / "c").mkdir()
+    folder.strikes["move-directory.checked"] = lambda: (folder.path / "c").rename(folder.path / "away")
+    with pytest.raises(FileChanged, match="last moment"):
+        move_directory(folder.root, "a", "c/d")
+    assert folder.visible() == {"a/x": b"1"}
+
+
 @pytest.mark.parametrize("able", [True, False])
 def test_a_directory_moves_with_all_that_is_in_it(folder: Folder, monkeypatch: pytest.MonkeyPatch, able: bool) -> None:
     if not able:

@@ -310,6 +310,46 @@ def test_a_move_that_cannot_be_undone_loses_nothing(folder: Folder) -> None:
     assert folder.visible() == {"x": b"yet another", "y": b"edited by rename"}
 
 
+def away(folder: Folder) -> None:
+    (folder.path / "a").rename(folder.path / "away")
+
+
+@pytest.mark.parametrize("point", ["place.armed", "place.checked"])
+def test_a_file_whose_directory_is_renamed_in_the_last_moment_is_not_replaced(folder: Folder, point: str) -> None:
+    """Else it would seem to have gone from where nobody ever saw the new version (I3)."""
+    old = folder.write("a/b/x", b"old")
+    staged = folder.receive(b"new")
+    folder.strikes[point] = lambda: away(folder)
+    with pytest.raises(FileChanged, match="last moment"):
+        place(folder.root, staged, "a/b/x", old)
+    assert folder.visible() == {"away/b/x": b"old"}
+    assert staged.read_bytes() == b"new"
+
+
+def test_a_new_file_goes_with_the_directory_that_is_renamed_in_the_last_moment(folder: Folder, system: str) -> None:
+    """And nobody is told that it was placed: it is known wherever it is found."""
+    (folder.path / "a").mkdir()
+    folder.strikes["place.synced-bytes"] = lambda: away(folder)
+    with pytest.raises(FileChanged, match="last moment"):
+        place(folder.root, folder.receive(b"new"), "a/x", None)
+    assert folder.visible() == {"away/x": b"new"}
+
+
+def test_a_file_whose_new_directory_is_renamed_in_the_last_moment_stays(folder: Folder, system: str) -> None:
+    """Also if what has that one's path by then leads to it."""
+    old = folder.write("x", b"1")
+    (folder.path / "a").mkdir()
+
+    def linked() -> None:
+        away(folder)
+        (folder.path / "a").symlink_to("away")
+
+    folder.strikes["move.checked"] = linked
+    with pytest.raises(FileChanged, match="last moment"):
+        move(folder.root, "x", "a/y", old)
+    assert folder.visible() == {"x": b"1"}
+
+
 def test_a_snapshot_is_a_private_copy_of_exactly_that_version(folder: Folder) -> None:
     content = os.urandom(3 << 20)
     copy = snapshot(folder.root, "x", folder.write("x", content), "key")

@@ -12,10 +12,10 @@ import stat as mode
 from syncd.core.errors import FileChanged
 from syncd.core.model import LocalDirectory
 from syncd.local import kernel
-from syncd.local.descent import components
+from syncd.local.descent import components, leads_to, split
 from syncd.local.failures import failures
 from syncd.local.kernel import Unable
-from syncd.local.relocate import sync
+from syncd.local.relocate import put_back, sync
 from syncd.local.root import Root
 
 KEPT = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY})
@@ -71,7 +71,8 @@ def remove_directory(root: Root, path: str) -> bool:
 def move_directory(root: Root, source: str, target: str) -> LocalDirectory:
     """Renames or moves a directory with all that is in it; the parent of `target` must exist.
 
-    FileChanged if `source` is no directory (any more) or `target` is taken; DiskFailed into itself. Not repeatable.
+    FileChanged if `source` is no directory (any more), `target` is taken, or the one above it was renamed just then, so
+    that what is in it would seem to have gone (I3); DiskFailed into itself. Not repeatable.
     """
     with root.spot(source) as one, root.spot(target) as other, failures(source):
         status = one.lstat()
@@ -85,6 +86,9 @@ def move_directory(root: Root, source: str, target: str) -> LocalDirectory:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
             kernel.rename(one, other)  # replaces, at worst, an empty directory of this moment
         root.at("move-directory.renamed")
+        if not leads_to(root.path, split(target)[0], other.directory):
+            put_back(other, one)
+            raise FileChanged(f"the directory of {target!r} was moved in the last moment", path=source)
         sync(other.directory, one.directory)
         root.at("move-directory.synced")
     return LocalDirectory(target, status.st_ino, status.st_dev)

@@ -15,6 +15,7 @@ from pathlib import Path
 from syncd.core.errors import FileChanged
 from syncd.core.model import Fingerprint
 from syncd.local import kernel
+from syncd.local.descent import leads_to, split
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot, Unable
 from syncd.local.relocate import file_at, put_back, rename_new, same_but_ctime, sync
@@ -41,6 +42,11 @@ class _Job:
     def changed(self, why: str) -> FileChanged:
         return FileChanged(f"{self.path!r} {why}", path=self.path)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the directory that we place in still has its path."""
+        return leads_to(self.root.path, split(self.path)[0], self.target.directory)
+
 
 def place(
     root: Root,
@@ -57,8 +63,9 @@ def place(
     one that both sides agreed on, or be kept elsewhere), or None if nothing may be there. `sha256`: what its bytes must
     be, where its times could not tell a late write (`scan.is_racy`); None where they could. `holds`: what the staged
     bytes are; None if only times can tell that somebody wrote into the placed file. FileChanged if something
-    else is there, or if some program has it open for writing: both files are as before, and the staged one can be
-    placed elsewhere. DiskFailed: not placed, or not certainly durable. Not repeatable once it answered.
+    else is there, if some program has it open for writing, or if its directory was renamed just then: both files are as
+    before, and the staged one can be placed elsewhere (in the last case a new file went with the directory).
+    DiskFailed: not placed, or not certainly durable. Not repeatable once it answered.
 
     The file keeps the permissions of the one it replaces; a new one gets those of the umask.
     """
@@ -83,6 +90,7 @@ def _place(job: _Job, expected: Fingerprint | None) -> Fingerprint:
     if expected is None:
         rename_new(job.staged, job.target)
         job.root.at("place.renamed")
+        _check_there(job)
         sync(job.target.directory, job.staged.directory)
         job.root.at("place.synced")
     else:
@@ -102,14 +110,23 @@ def _replace(job: _Job, expected: Fingerprint, staged: Fingerprint) -> None:
     except (FileChanged, OSError):
         put_back(displaced, job.staged)
         raise
-    if exchanged and not _is_expected(job, displaced, expected):
+    if exchanged and not (_is_expected(job, displaced, expected) and job.is_there):
         _undo(job, displaced, staged)
         raise job.changed("changed in the last moment")
+    if not exchanged:
+        _check_there(job)
     sync(job.target.directory, job.staged.directory)
     job.root.at("place.synced")
     if exchanged:
         displaced.unlink()
         job.root.at("place.removed")
+
+
+def _check_there(job: _Job) -> None:
+    """FileChanged if the directory was renamed in the last moment. The file stays in it, as somebody may use it by now;
+    that it was there under its path is not known, so that nothing may be concluded once it is not (I3)."""
+    if not job.is_there:
+        raise job.changed("was moved with its directory in the last moment")
 
 
 def _is_expected(job: _Job, displaced: Spot, expected: Fingerprint) -> bool:

@@ -5,10 +5,11 @@ Law: see `relocate`: nothing is replaced, and the file is the expected one befor
 
 from __future__ import annotations
 
+from syncd.core.errors import FileChanged
 from syncd.core.model import Fingerprint
-from syncd.local.descent import split
+from syncd.local.descent import leads_to, split
 from syncd.local.failures import failures
-from syncd.local.relocate import relocate, sync
+from syncd.local.relocate import put_back, relocate, sync
 from syncd.local.root import STAGE, Root
 from syncd.local.scan import opened
 
@@ -28,6 +29,11 @@ def make_durable(root: Root, path: str, expected: Fingerprint) -> None:
 
 def move(root: Root, source: str, target: str, expected: Fingerprint) -> Fingerprint:
     """Renames or moves a user's file; the parent of `target` must exist. Answers the new fingerprint (a rename moves
-    the ctime). FileChanged if the file is not the expected one, or `target` is taken. Not repeatable."""
+    the ctime). FileChanged if the file is not the expected one, `target` is taken, or its directory was renamed just
+    then: the file would be elsewhere than is recorded, and seem to have gone from there (I3). Not repeatable."""
     with root.spot(source) as one, root.spot(target) as other:
-        return relocate(root, "move", (one, other), expected, source)
+        moved = relocate(root, "move", (one, other), expected, source)
+        if not leads_to(root.path, split(target)[0], other.directory):
+            put_back(other, one)
+            raise FileChanged(f"the directory of {target!r} was moved in the last moment", path=source)
+        return moved
