@@ -49,8 +49,12 @@ class Calls(ModuleType):
     def open(self, name: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         self._disk.passes("disk.open")
         if not flags & os.O_CREAT or self._disk.power is None:
-            return os.open(name, flags, mode, dir_fd=dir_fd)
-        return self._disk.power.created(name, flags, mode, dir_fd)
+            return self._disk.opened(os.open(name, flags, mode, dir_fd=dir_fd))
+        return self._disk.opened(self._disk.power.created(name, flags, mode, dir_fd))
+
+    def close(self, descriptor: int) -> None:
+        self._disk.closed(descriptor)
+        os.close(descriptor)
 
     def read(self, descriptor: int, length: int) -> bytes:
         failing(self._disk.seam("disk.read"))

@@ -8,6 +8,7 @@ birth, as no file system makes, frees and makes an inode in one nanosecond. A li
 whenever the adversary acted while it ran.
 
 Inodes are small numbers in the order of first sight; one that was freed is given to the next new file, as ext4 does.
+What the engine has open is not freed before it is closed (unlink(2)).
 Every listing, read, write, fsync and mkdir is a seam: the adversary may act there, and the call may fail. Opening,
 renaming and unlinking are seams only where the simulation has faults for them (`rare`).
 """
@@ -67,6 +68,8 @@ class Disk:
         self.births = births
         self._stamps: dict[int, Stamp] = {}
         self._free: list[int] = []
+        self._open: dict[int, int] = {}
+        self._nameless: set[int] = set()
         self._next = 10
         self._births = 0
         self.touched = 0
@@ -102,8 +105,26 @@ class Disk:
             found.mtime_ns = found.ctime_ns if mtime is None else int(mtime * 1e9)
 
     def freed(self, inode: int) -> None:
-        """Nothing has this inode any more."""
+        """No name has this inode any more."""
         self.touched += 1
+        if inode in self._open.values():
+            self._nameless.add(inode)
+        else:
+            self._forget(inode)
+
+    def opened(self, descriptor: int) -> int:
+        """The engine has this open from now on."""
+        self._open[descriptor] = os.fstat(descriptor).st_ino
+        return descriptor
+
+    def closed(self, descriptor: int) -> None:
+        """And now no longer."""
+        inode = self._open.pop(descriptor, None)
+        if inode in self._nameless and inode not in self._open.values():
+            self._nameless.discard(inode)
+            self._forget(inode)
+
+    def _forget(self, inode: int) -> None:
         found = self._stamps.pop(inode, None)
         if found is not None:
             self._free.append(found.inode)
