@@ -55,6 +55,8 @@ class Ledger:
         """Agreed versions made again after somebody elsewhere, who saw them, had overwritten them."""
         self.anew: dict[int, set[str]] = defaultdict(set)
         """Which machines submitted an item's file anew, as it moved to where only a submission leads."""
+        self.moved: dict[str, int] = {}
+        """The items of such files, by what these held."""
 
     def makes(self, label: str, content: bytes) -> str:
         """Somebody made this version (once more)."""
@@ -73,11 +75,16 @@ class Ledger:
         if key not in left or self.copies[key] <= 0:
             self.owed.discard(key)
 
-    def submits_anew(self, where: str, itemid: int, key: str) -> None:
+    def submits(self, where: str, key: str, supersedes: int | None) -> None:
         """W30: two machines submit the same file, and it is two items. "Renames and moves do not read again"
-        (guarantees.md, section 1, Limit), and no reading could tell the other machine's submission from anybody's."""
-        self.made[key] += where not in self.anew[itemid] and len(self.anew[itemid]) > 0
-        self.anew[itemid].add(where)
+        (guarantees.md, section 1, Limit), and no reading could tell the other machine's submission from anybody's.
+        Where another file came to the old path it is a new one: "a path that stays while its inode changes is an edit"
+        (interface.md)."""
+        itemid = self.moved.get(key) if supersedes is None else supersedes
+        if itemid is not None:
+            self.made[key] += where not in self.anew[itemid] and len(self.anew[itemid]) > 0
+            self.anew[itemid].add(where)
+            self.moved[key] = itemid
 
     def tick(self) -> int:
         """The number of the next event."""

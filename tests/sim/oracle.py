@@ -184,8 +184,8 @@ class Oracle:
         if any(intent.limbo and intent.sha256 == file.blob.key for intent in store.intents.every()):
             self.broken("W1", f"{self.name(file.blob.key)} is submitted while its submission is in limbo")
         for intent in store.intents.every():
-            if intent.supersedes is not None and intent.sha256 == file.blob.key:
-                self.ledger.submits_anew(machine.name, intent.supersedes, file.blob.key)
+            if intent.sha256 == file.blob.key:
+                self.ledger.submits(machine.name, file.blob.key, intent.supersedes)
 
     def _check_equal(self, machine: Machine, itemid: int, file: File | None) -> None:
         """An item is not replaced by the bytes that it had when it was last read."""
