@@ -63,13 +63,10 @@ def descend(top: int, names: list[bytes], path: str) -> int:
 def leads_to(folder: Path, path: str, directory: int) -> bool:
     """Whether this path below the folder still is that of the open directory: it, or one above it, may have been
     renamed since it was opened. Opens nothing; what cannot be looked at does not lead there."""
-    names = components(path)
-    if not names:
-        return True  # the folder itself, whatever it is called by now
     itself, spot = os.fstat(directory), os.fsencode(folder)
-    found = itself
+    found = itself  # the folder itself, whatever it is called by now
     try:
-        for name in names:
+        for name in components(path):
             spot += b"/" + name
             found = os.stat(spot, follow_symlinks=False)  # noqa: PTH116 - as all of this is bytes
             if not stat.S_ISDIR(found.st_mode):

@@ -14,6 +14,7 @@ from dataclasses import replace
 from syncd.core.errors import FileChanged
 from syncd.core.model import Fingerprint
 from syncd.local import kernel
+from syncd.local.descent import leads_to, split
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot, Unable
 from syncd.local.root import Root
@@ -86,6 +87,16 @@ def relocate(root: Root, step: str, names: tuple[Spot, Spot], expected: Fingerpr
         sync(target.directory, source.directory)
         root.at(f"{step}.synced")
         return moved
+
+
+def check_arrival(root: Root, target: str, names: tuple[Spot, Spot], path: str) -> None:
+    """FileChanged (about `path`) if the directory of `target` was renamed as something was moved there from the first
+    spot, which is put back: it would be elsewhere than is recorded, and seem to have gone from there (I3)."""
+    source, moved = names
+    with failures(path):
+        if not leads_to(root.path, split(target)[0], moved.directory):
+            put_back(moved, source)
+            raise FileChanged(f"the directory of {target!r} was moved in the last moment", path=path)
 
 
 def put_back(source: Spot, target: Spot) -> None:

@@ -12,10 +12,10 @@ import stat as mode
 from syncd.core.errors import FileChanged
 from syncd.core.model import LocalDirectory
 from syncd.local import kernel
-from syncd.local.descent import components, leads_to, split
+from syncd.local.descent import components
 from syncd.local.failures import failures
 from syncd.local.kernel import Unable
-from syncd.local.relocate import put_back, sync
+from syncd.local.relocate import check_arrival, sync
 from syncd.local.root import Root
 
 KEPT = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY})
@@ -86,9 +86,7 @@ def move_directory(root: Root, source: str, target: str) -> LocalDirectory:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
             kernel.rename(one, other)  # replaces, at worst, an empty directory of this moment
         root.at("move-directory.renamed")
-        if not leads_to(root.path, split(target)[0], other.directory):
-            put_back(other, one)
-            raise FileChanged(f"the directory of {target!r} was moved in the last moment", path=source)
+        check_arrival(root, target, (one, other), source)
         sync(other.directory, one.directory)
         root.at("move-directory.synced")
     return LocalDirectory(target, status.st_ino, status.st_dev)

@@ -5,11 +5,10 @@ Law: see `relocate`: nothing is replaced, and the file is the expected one befor
 
 from __future__ import annotations
 
-from syncd.core.errors import FileChanged
 from syncd.core.model import Fingerprint
-from syncd.local.descent import leads_to, split
+from syncd.local.descent import split
 from syncd.local.failures import failures
-from syncd.local.relocate import put_back, relocate, sync
+from syncd.local.relocate import check_arrival, relocate, sync
 from syncd.local.root import STAGE, Root
 from syncd.local.scan import opened
 
@@ -33,7 +32,5 @@ def move(root: Root, source: str, target: str, expected: Fingerprint) -> Fingerp
     then: the file would be elsewhere than is recorded, and seem to have gone from there (I3). Not repeatable."""
     with root.spot(source) as one, root.spot(target) as other:
         moved = relocate(root, "move", (one, other), expected, source)
-        if not leads_to(root.path, split(target)[0], other.directory):
-            put_back(other, one)
-            raise FileChanged(f"the directory of {target!r} was moved in the last moment", path=source)
+        check_arrival(root, target, (one, other), source)
         return moved
