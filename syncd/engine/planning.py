@@ -132,12 +132,11 @@ def plan_for_folders(mirror: Mirror) -> Sequence[FolderAction]:
 def settle_folders(mirror: Mirror, planned: Sequence[FolderAction]) -> None:
     """Takes the marks away from the folders that are done with after this plan, of which nothing can be done now."""
     states = mirror.store.folder_states
-    left, found = states.busy(), states.changed(mirror.eyes)
-    left |= {state.remote.id for state in found if state.remote and not state.agreed}  # (it waits for another's items)
+    left = states.busy()
     for action in planned:
         left.add(action.folder.id if isinstance(action, AgreeFolder) else action.agreed.id)
     if planned:
-        left |= differing(found, _ground(mirror))
+        left |= differing(states.changed(mirror.eyes), _ground(mirror))
     states.settle(left)
 
 

@@ -50,11 +50,14 @@ class FolderStates:
 
     def busy(self) -> set[int]:
         """Marked folders that are to be settled later: those that are gone there while agreed items are still in them,
-        and those of which `changed` could not tell where their directory is."""
+        those that are new there, which may wait for the items of another one, and those of which `changed` could not
+        tell where their directory is."""
         rows = self._connection.rows(
             "SELECT c.id FROM changed_folder c JOIN agreed_folder f ON f.id = c.id"
             " WHERE EXISTS (SELECT 1 FROM agreed_item a WHERE a.folder = c.id)"
             " AND NOT EXISTS (SELECT 1 FROM remote_folder r WHERE r.id = c.id AND NOT r.automatic)"
+            " UNION SELECT c.id FROM changed_folder c JOIN remote_folder f ON f.id = c.id"
+            f" WHERE NOT {WRAPPER} AND NOT EXISTS (SELECT 1 FROM agreed_folder a WHERE a.id = c.id)"
         )
         return self._hidden | {int(row[0] or 0) for row in rows}
 
