@@ -7,7 +7,7 @@ Folders are settled before the items in them, shallow ones first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 
 from syncd.core import names
@@ -92,13 +92,7 @@ def _waits(state: FolderState, overlay: Overlay, pending: _Pending) -> bool:
             return True
     if state.agreed or not state.remote or not overlay.located:
         return False
-    return any(overlay.located.get(above) in pending for above in _above(overlay.free_path(state.remote, None)))
-
-
-def _above(path: str) -> Iterator[str]:
-    """The directories that the path is in."""
-    while path := names.parent_of(path):
-        yield path
+    return any(overlay.located.get(above) in pending for above in names.above(overlay.free_path(state.remote, None)))
 
 
 def _rival(state: FolderState, overlay: Overlay, pending: _Pending) -> FolderState | None:

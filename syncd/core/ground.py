@@ -78,13 +78,11 @@ class Overlay:
 
     def is_moving(self, path: str) -> bool:
         """Whether a directory above this one moves in this plan, or is still to: what is in it is not known yet."""
-        above = names.parent_of(path)
-        while above:
+        for above in names.above(path):
             found = self.located.get(above)
             stays = found is None or above in self.moved or self._paths.get(found) == above
             if above in self.arrived or not stays:
                 return True
-            above = names.parent_of(above)
         return False
 
     def settle(self, folder: AgreedFolder, path: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 MAX_BYTES = 255
 SEPARATOR = " / "
@@ -158,6 +158,12 @@ def folder_title(components: tuple[str, ...]) -> str:
 def parent_of(path: str) -> str:
     """The directory of a path; "" for the mirrored folder itself."""
     return path.rpartition("/")[0]
+
+
+def above(path: str) -> Iterator[str]:
+    """The directories that the path is in, the nearest first; not the mirrored folder itself."""
+    while path := parent_of(path):
+        yield path
 
 
 def name_of(path: str) -> str:

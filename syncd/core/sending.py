@@ -18,11 +18,9 @@ def nearest_folder(
     directory: str, folder_at: Callable[[str], AgreedFolder | None], abilities: Abilities
 ) -> tuple[str, int | None]:
     """The nearest directory above that is a folder which can hold folders, and its id; ("", None) for the root."""
-    above = names.parent_of(directory) if abilities.nested else ""
-    while above:
+    for above in names.above(directory) if abilities.nested else ():
         if agreed := folder_at(above):
             return above, agreed.id
-        above = names.parent_of(above)
     return "", None
 
 
