@@ -105,9 +105,10 @@ class Eyes:
 
     def stir(self, path: str, restless: Restless) -> None:
         """The file at this path is not quiet."""
+        file = (restless.fingerprint.device, restless.fingerprint.inode)
         self.restless[path] = restless
-        self._inodes.add((restless.fingerprint.device, restless.fingerprint.inode))
-        self.moving.add((restless.fingerprint.device, restless.fingerprint.inode))
+        self._inodes.add(file)
+        self.moving.add(file)
 
     def count_restless(self, now: float, until: float, is_missed: Callable[[int, int], bool]) -> None:
         """Takes stock of the restless files, for `in_motion`. One that has gone from where it was restless, and is

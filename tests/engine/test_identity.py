@@ -71,16 +71,22 @@ def test_a_save_that_removes_and_makes_anew_keeps_the_item(two: Desk) -> None:
     object.__setattr__(two.mirror.clock, "sleep", real)
 
 
-def test_a_file_that_leaves_its_new_name_before_it_was_quiet_is_gone_no_sooner_than_after_the_quiet_time(
-    two: Desk,
-) -> None:
-    """A look may have passed the place by that the file is at now (I3)."""
-    for path, content in (("Old/a.txt", "one"), ("Old/b.txt", "other"), ("New/c.txt", "third")):
+def _begin_a_move(two: Desk, *, beside: str) -> int:
+    """Of three files that are agreed, `Old/a.txt` was moved to `New` and written to just now; its item's id."""
+    for path, content in (("Old/a.txt", "one"), (beside, "other"), ("New/c.txt", "third")):
         two.write(path, content)
     two.sync()
     itemid = _id(two, "Old/a.txt")
     two.rename("Old/a.txt", "New/a.txt")
     os.utime(two.folder / "New/a.txt", (two.hours.now(), two.hours.now()))
+    return itemid
+
+
+def test_a_file_that_leaves_its_new_name_before_it_was_quiet_is_gone_no_sooner_than_after_the_quiet_time(
+    two: Desk,
+) -> None:
+    """A look may have passed the place by that the file is at now (I3)."""
+    itemid = _begin_a_move(two, beside="Old/b.txt")
     cycle(two.mirror)
     two.hours.sleep(3.0)
     unseen = (two.folder / "New/a.txt").rename(two.state / "unseen.txt")
@@ -99,11 +105,7 @@ def test_a_file_that_was_not_quiet_under_its_new_name_is_missed_after_a_crash_no
     two: Desk, *, emptied: bool
 ) -> None:
     """Its record is all that a new process knows it by, and all that makes it wait (I3)."""
-    for path, content in (("Old/a.txt", "one"), ("b.txt", "other"), ("New/c.txt", "third")):
-        two.write(path, content)
-    two.sync()
-    itemid = _id(two, "Old/a.txt")
-    two.rename("Old/a.txt", "New/a.txt")
+    itemid = _begin_a_move(two, beside="b.txt")
     if emptied:
         (two.folder / "Old").rmdir()
     for _ in range(2):
@@ -122,11 +124,7 @@ def test_a_file_that_was_not_quiet_under_its_new_name_is_missed_after_a_crash_no
 
 
 def test_a_file_that_left_its_new_name_before_it_was_quiet_and_does_not_turn_up_is_deleted(two: Desk) -> None:
-    for path, content in (("Old/a.txt", "one"), ("Old/b.txt", "other"), ("New/c.txt", "third")):
-        two.write(path, content)
-    two.sync()
-    two.rename("Old/a.txt", "New/a.txt")
-    os.utime(two.folder / "New/a.txt", (two.hours.now(), two.hours.now()))
+    _begin_a_move(two, beside="Old/b.txt")
     cycle(two.mirror)
     two.hours.sleep(3.0)
     two.remove("New/a.txt")
