@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tests.sim.machine import Machine
 
 
+ARRIVING = frozenset({"move.renamed", "move.synced", "move-directory.renamed"})
+"""The points between a move and the look whether what was moved is where it was to be."""
+
+
 class Crash(BaseException):
     """The process was killed."""
 
@@ -34,6 +38,8 @@ class Life:
     """The database could not be written."""
     moved: bool = False
     """A file was moved here since the last action ended."""
+    arriving: bool = False
+    """Something was moved here, and where it came to was not looked at yet."""
 
     def check(self) -> None:
         """Raises Crash unless the process lives."""
@@ -43,6 +49,7 @@ class Life:
     def seam(self, name: str) -> str | None:
         """A point at which the adversary may act."""
         self.check()
+        self.arriving = name in ARRIVING
         return self.watch.seam(name)
 
     def passed(self, point: str) -> None:

@@ -186,6 +186,14 @@ class User:
         if self.pulls:
             self._ledger.made.update(gone)
 
+    def took_along(self) -> None:
+        """The process is killed right after it moved something into a directory that the person renamed out of sight
+        at that moment: that went with the directory, as if it had come the moment before. What a kill leaves is the
+        same, so that nobody can tell (reliability.md, what is not guaranteed); a process that lives puts it back."""
+        for path in visible(self._folder):
+            if any(map(is_ignored, path.relative_to(self._folder).parts)):
+                self._ledger.removed[self._name].add(digest(path.read_bytes()))
+
     def _swap(self, spot: Path, to: Path) -> None:
         if spot.is_file() and to.is_file() and spot != to:
             for one, other in ((spot, to), (to, spot)):

@@ -171,6 +171,8 @@ class World:
 
     def _kill(self) -> None:
         for machine in self._running:
+            if machine.life is not None and machine.life.arriving:
+                self.users[machine.name].took_along()
             machine.kill()
         raise Crash
 
