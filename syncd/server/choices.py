@@ -51,6 +51,8 @@ class Choices:
     reset_after_changes: int | None = None
     """More changes than this since the cursor: full listing with `reset`."""
     draft_page: int = 100
+    v1_page: int = 120
+    """v1: a page holds no more entries, also where `limit` asks for more."""
     draft_null_next_offset: bool = False
     """Drafts: `next_offset` is null on the last page instead of absent."""
 

@@ -202,7 +202,7 @@ def _limit(call: Call) -> int:
     limit = call.number("limit") or DEFAULT_LIMIT
     if limit < 1 or (limit > MOST_LIMIT and call.vault.settings.choices.refuse_large_limit):
         raise invalid_field("limit", f"must be between 1 and {MOST_LIMIT}")
-    return min(limit, MOST_LIMIT)
+    return min(limit, MOST_LIMIT, call.vault.settings.choices.v1_page)
 
 
 def _write(action: Callable[[Call], Any], *also: str) -> Endpoint:

@@ -320,8 +320,8 @@ HABITS: list[dict[str, object]] = [
     {"moved_item_listed": False},
     {"ghosts_listed": True},
     {"reset_after_changes": 3},
-    {"draft_page": 3},
-    {"draft_page": 3, "draft_null_next_offset": True, "reset_on_every_page": True},
+    {"draft_page": 3, "v1_page": 3},
+    {"draft_page": 3, "v1_page": 3, "draft_null_next_offset": True, "reset_on_every_page": True},
     {"empty_map_as_list": True},
     {"html_listed": False},
 ]
@@ -356,8 +356,8 @@ def test_a_drain_tells_the_whole_truth_whatever_the_servers_habits(staging: Stag
 
 
 def test_pages_that_move_are_not_steady(staging: Staging) -> None:
-    stage = staging(cursor_changes_across_pages=True, draft_page=1)
-    for number in range(130 if stage.dialect == "v1" else 3):
+    stage = staging(cursor_changes_across_pages=True, draft_page=1, v1_page=1)
+    for number in range(3):
         with stage.vault.changing(stage.login.user) as stash:
             stash.submit(Submission(title=str(number), html="x"), 1)
     assert look(stage).end.steady is False

@@ -17,18 +17,18 @@ from tests.engine.desks import Desk, at_server, desk, reopened
 from tests.engine.rest import rests
 
 HABITS = {
-    "resets-on-every-page": Choices(reset_on_every_page=True, draft_page=3),
-    "another-cursor-a-page": Choices(cursor_changes_across_pages=True, draft_page=2),
+    "resets-on-every-page": Choices(reset_on_every_page=True, draft_page=3, v1_page=3),
+    "another-cursor-a-page": Choices(cursor_changes_across_pages=True, draft_page=2, v1_page=2),
     "leaves-not-listed": Choices(leaves_listed=False),
     "leaves-not-listed-named": Choices(leaves_listed=False, named_leaf=True),
     "named-leaf": Choices(named_leaf=True),
-    "children-first": Choices(parents_first=False, draft_page=2),
+    "children-first": Choices(parents_first=False, draft_page=2, v1_page=2),
     "same-title-another-stack": Choices(stack_name_appends=False),
     "answers-the-leaf": Choices(submit_answers_leaf=True),
     "moved-item-not-listed": Choices(moved_item_listed=False),
     "ghosts-listed": Choices(ghosts_listed=True),
-    "resets-soon": Choices(reset_after_changes=2, draft_page=3),
-    "small-pages": Choices(draft_page=2, draft_null_next_offset=True),
+    "resets-soon": Choices(reset_after_changes=2, draft_page=3, v1_page=3),
+    "small-pages": Choices(draft_page=2, v1_page=2, draft_null_next_offset=True),
     "cuts-titles": Choices(title_length=12),
 }
 
