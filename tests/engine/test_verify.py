@@ -140,7 +140,11 @@ def test_every_kind_has_a_test() -> None:
 @pytest.mark.parametrize("dialect", ["draft15", "v1"])
 @pytest.mark.parametrize(
     "choices",
-    [Choices(cursor_changes_across_pages=True, draft_page=2, v1_page=2), Choices(leaves_listed=False), Choices(named_leaf=True)],
+    [
+        Choices(cursor_changes_across_pages=True, draft_page=2, v1_page=2),
+        Choices(leaves_listed=False),
+        Choices(named_leaf=True),
+    ],
     ids=["another-cursor-on-each-page", "leaves-not-listed", "named-leaf"],
 )
 def test_it_is_clean_at_rest_on_odd_servers_too(choices: Choices, dialect: str, tmp_path: Path) -> None:
