@@ -33,6 +33,8 @@ WHERE r.id = ?1 AND NOT EXISTS (SELECT 1 FROM agreed_item WHERE id = r.id)
 """
 """An item that is new, and the files last seen with these bytes."""
 
+_AT = "SELECT id FROM agreed_item WHERE ltrim(directory || '/' || name, '/') = ? AND NOT superseded"
+
 _EDITED = """
 SELECT a.sha256 FROM agreed_item a JOIN local_file l USING (directory, name)
 WHERE substr(ltrim(a.directory || '/' || a.name, '/') || '/', 1, length(?1) + 1) = ?1 || '/'
@@ -87,6 +89,14 @@ class Known:
             new = reading.execute(_NEW, (itemid, sha256)).fetchall()
         same = any(path_key(name) == path_key(file_name(title, extension or "")) for name, title, extension in new)
         return same or self._finds(_HOLDS, itemid, sha256)
+
+    def item_at(self, path: str) -> int | None:
+        """Which item is agreed to be at this path."""
+        if not self.is_bound or not is_utf8(path):
+            return None
+        with SHELF.reading(self._database) as reading:
+            found = reading.execute(_AT, (path,)).fetchone()
+        return found[0] if found else None
 
     def edited(self, path: str) -> set[str]:
         """The agreed versions that go with the files at this path or below it, though their own files may be elsewhere:

@@ -32,6 +32,8 @@ class User:
         """Whether a file of these bytes there cannot be told from an item's own that nobody touched."""
         self.edited: Callable[[str], set[str]] = lambda _path: set()
         """What items hold whose edited files go with this path."""
+        self.holds_there: Callable[[str, str], bool] = lambda _path, _sha256: False
+        """Whether the item of a path holds these bytes on the server, seen here or not."""
         self._before: tuple[Path, str] | None = None
         """What was at a path before the last write there."""
 
@@ -78,8 +80,10 @@ class User:
         return seen
 
     def _makes(self, spot: Path, text: str, content: bytes) -> None:
-        self._ledger.makes(text, content)
-        self.remakes(spot, digest(content))
+        key = self._ledger.makes(text, content)
+        if self._ledger.copies[key] > 1 and self.holds_there(str(spot.relative_to(self._folder)), key):
+            self._ledger.copies[key] -= 1  # both sides hold one version: "equal bytes are never a conflict"
+        self.remakes(spot, key)
 
     def remakes(self, spot: Path, key: str) -> None:
         """Notes whether this agreed version, or one that may yet be agreed on, is made again after somebody elsewhere

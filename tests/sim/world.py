@@ -121,8 +121,13 @@ class World:
         user = User(machine.name, machine.folder, self.disk, self.ledger, noticer(self, machine))
         user.watched, user.pulls = self.setting.watch == "exact", self.setting.direction == "pull"
         user.has_met, user.edited = machine.known.has_met, machine.known.edited
+        user.holds_there = lambda path, key: self._holds_there(machine.known.item_at(path), key)
         user.is_agreed = partial(machine.known.is_agreed, disk=self.disk, births=self.setting.births)
         return user
+
+    def _holds_there(self, itemid: int | None, key: str) -> bool:
+        item = self.account.item(itemid) if itemid is not None else None
+        return item is not None and self.account.key(item) == key
 
     @property
     def running(self) -> str:
