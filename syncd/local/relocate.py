@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat as mode
+from contextlib import suppress
 from dataclasses import replace
 
 from syncd.core.errors import FileChanged
@@ -20,6 +21,8 @@ from syncd.local.kernel import Spot, Unable
 from syncd.local.root import Root
 from syncd.local.scan import fingerprint_of
 
+OURS = (b".part", b".copy")
+"""What names of files in the stage end in that hold nothing of the user's but copies (see `stage`)."""
 NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
 
 
@@ -105,6 +108,19 @@ def put_back(source: Spot, target: Spot) -> None:
         rename_new(source, target)
     except (FileExistsError, FileNotFoundError):
         return
+
+
+def sync_staged(staged: Spot, descriptor: int) -> None:
+    """Makes the bytes of a file in the stage durable. If that fails, one of ours is thrown away, to be received or
+    copied again: what could not be written the kernel forgets, and the next fsync would say that all is well
+    (fsync(2), NOTES; https://wiki.postgresql.org/wiki/Fsync_Errors)."""
+    try:
+        sync(descriptor)
+    except OSError:
+        if staged.name.endswith(OURS):
+            with suppress(OSError):
+                staged.unlink()
+        raise
 
 
 def sync(*descriptors: int) -> None:

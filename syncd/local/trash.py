@@ -15,7 +15,7 @@ from syncd.core.model import Fingerprint
 from syncd.local.descent import split
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot, names_in
-from syncd.local.relocate import file_at, relocate, sync
+from syncd.local.relocate import file_at, relocate, sync, sync_staged
 from syncd.local.root import STAGE, TRASH, Root
 from syncd.local.scan import fingerprint_of
 
@@ -46,7 +46,7 @@ def throw_staged(root: Root, staged: Path, original: str, name_id: str) -> str:
                 raise FileChanged(f"there is no {staged.name!r} in the stage")
             descriptor = source.open(os.O_RDONLY)
             try:
-                sync(descriptor)
+                sync_staged(source, descriptor)
             finally:
                 os.close(descriptor)
         return _throw(root, source, (original, split(original)[1]), fingerprint_of(status), name_id)

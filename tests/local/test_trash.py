@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 import pytest
@@ -52,6 +53,23 @@ def test_a_staged_file_is_kept_under_its_own_name(folder: Folder) -> None:
     assert throw_staged(folder.root, staged, "a/b/" + "n" * 300 + ".png", "id").endswith("n.png")
     with pytest.raises(FileChanged):
         throw_staged(folder.root, staged, "x", "id")
+
+
+@pytest.mark.parametrize("name", ["key.part", "key.copy", "7-key.swap", "unknown"])
+def test_what_cannot_be_made_durable_is_not_thrown(folder: Folder, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """And is made anew, where it was only a copy: the next fsync would say that all is well. The user's stays."""
+    staged = folder.root.stage / name
+    staged.write_bytes(b"1")
+
+    def fsync(_descriptor: int) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        with pytest.raises(DiskFailed, match="input/output"):
+            throw_staged(folder.root, staged, "x", "id")
+    assert staged.exists() is (name in {"7-key.swap", "unknown"})
+    assert folder.trashed() == []
 
 
 def test_nothing_is_restored_over_a_file(folder: Folder) -> None:

@@ -18,7 +18,7 @@ from syncd.local import kernel
 from syncd.local.descent import leads_to, split
 from syncd.local.failures import failures
 from syncd.local.kernel import Spot, Unable
-from syncd.local.relocate import file_at, put_back, rename_new, same_but_ctime, sync
+from syncd.local.relocate import file_at, put_back, rename_new, same_but_ctime, sync, sync_staged
 from syncd.local.root import STAGE, Root
 from syncd.local.scan import digest_of, fingerprint_of
 from syncd.local.stage import MARK, PART, SWAP, clear, key_of, name_of
@@ -84,7 +84,7 @@ def _place(job: _Job, expected: Fingerprint | None) -> Fingerprint:
     status = job.target.lstat()
     if expected is not None and status is not None:
         os.fchmod(job.descriptor, status.st_mode & 0o777)
-    os.fsync(job.descriptor)
+    sync_staged(job.staged, job.descriptor)
     job.root.at("place.synced-bytes")
     before = fingerprint_of(os.fstat(job.descriptor))
     if expected is None:
