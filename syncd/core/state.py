@@ -155,11 +155,11 @@ class World:
     `bytes_at(path)` is the SHA-256 of the file last seen there. `ignored(path)` by the rules. `left_alone(path)`:
     something is there, or above it, that is not mirrored (a link, say); it is counted where it was seen.
     `restless(path)`: a file is there that was not quiet enough to be known yet.
-    `blocked(file)`: an open intent has the file's path or its bytes. `placed(file)`: the item whose bytes we were
-    placing as this very file when we were interrupted, and `copied(itemid)`: where the copy that we were making in its
-    conflict is; `being_placed(itemid)`: one of these is not quiet yet (below zero: the copy). `placing(itemid)`: the
-    SHA-256 of the bytes that we were placing for it. `unanswered(itemid)`: that of bytes sent to it without an answer,
-    so that it may have held them. `answers` by subject.
+    `blocked(file)`: an open intent has the file's path or its bytes, or is of this very file. `placed(file)`: the item
+    whose bytes we were placing as this very file when we were interrupted, and `copied(itemid)`: where the copy that we
+    were making in its conflict is; `being_placed(itemid)`: one of these is not quiet yet (below zero: the copy).
+    `placing(itemid)`: the SHA-256 of the bytes that we were placing for it. `unanswered(itemid)`: that of bytes sent to
+    it without an answer, so that it may have held them. `answers` by subject.
     `automatic()` is the first N whose `Sta.sh Uploads N` is unused. `first_meeting`: nothing has ever been agreed and
     settled, so equal bytes are looked for under other names too. `incomplete`: a directory cannot be listed, so that
     what is found nowhere may be there.

@@ -91,10 +91,12 @@ def world(mirror: Mirror) -> World:
     open_intents = store.intents.every()
     paths = {intent.path for intent in open_intents}
     hashes = {intent.sha256 for intent in open_intents}
+    files = {(intent.inode, intent.device, intent.born_ns) for intent in open_intents if intent.born_ns is not None}
     traces = Traces(mirror)
 
     def blocked(file: LocalFile) -> bool:
-        return file.path in paths or file.sha256 in hashes or traces.is_untold(file)
+        sent = file.path in paths or file.sha256 in hashes or file.identity in files
+        return sent or traces.is_untold(file)
 
     return World(
         direction=policy.direction,
