@@ -115,7 +115,7 @@ def sync_staged(staged: Spot, descriptor: int) -> None:
     copied again: what could not be written the kernel forgets, and the next fsync would say that all is well
     (fsync(2), NOTES; https://wiki.postgresql.org/wiki/Fsync_Errors)."""
     try:
-        sync(descriptor)
+        os.fsync(descriptor)
     except OSError:
         if staged.name.endswith(OURS):
             with suppress(OSError):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from syncd.local import kernel, relocate, trash
-from syncd.local.place import directories, partial, put
+from syncd.local.place import directories, put
 from tests.sim.plants.plant import Plant, breaks
 
 
@@ -36,8 +36,8 @@ def _passes(descriptor: int) -> None:
 @breaks("I1", "I2", "I15", "I3")
 def bytes_not_synced(patch: pytest.MonkeyPatch) -> None:
     """A received file becomes visible without an fsync of its bytes (I14)."""
-    for module in (put, partial):
-        patch.setattr(module, "os", _Careless(lambda _descriptor: None))
+    for module in (put, trash):
+        patch.setattr(module, "sync_staged", lambda _staged, _descriptor: None)
 
 
 @breaks("I1", "I3", "I19")
@@ -50,7 +50,7 @@ def names_not_synced(patch: pytest.MonkeyPatch) -> None:
 @breaks("I1", "I2", "I3", "I15")
 def failed_fsync_passes(patch: pytest.MonkeyPatch) -> None:
     """An fsync that fails is passed over."""
-    for module in (put, partial, relocate):
+    for module in (put, relocate):
         patch.setattr(module, "os", _Careless(_passes))
 
 
