@@ -21,8 +21,6 @@ from syncd.local.kernel import Spot, Unable
 from syncd.local.root import Root
 from syncd.local.scan import fingerprint_of
 
-OURS = (b".part", b".copy")
-"""What names of files in the stage end in that hold nothing of the user's but copies (see `stage`)."""
 NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
 
 
@@ -111,15 +109,14 @@ def put_back(source: Spot, target: Spot) -> None:
 
 
 def sync_staged(staged: Spot, descriptor: int) -> None:
-    """Makes the bytes of a file in the stage durable. If that fails, one of ours is thrown away, to be received or
+    """Makes the bytes of a file of ours in the stage durable. If that fails, it is thrown away, to be received or
     copied again: what could not be written the kernel forgets, and the next fsync would say that all is well
     (fsync(2), NOTES; https://wiki.postgresql.org/wiki/Fsync_Errors)."""
     try:
         os.fsync(descriptor)
     except OSError:
-        if staged.name.endswith(OURS):
-            with suppress(OSError):
-                staged.unlink()
+        with suppress(OSError):
+            staged.unlink()
         raise
 
 

@@ -124,4 +124,4 @@ def _is_ours(found: re.Match[str] | None, status: os.stat_result) -> bool:
 
 def _rescue(root: Root, name: str, status: os.stat_result) -> str:
     """To the trash with a user's file of the stage; its own name there is unknown, so it keeps the stage's."""
-    return throw_staged(root, root.stage / name, name, f"left-over-{status.st_ino}")
+    return throw_staged(root, root.stage / name, name, f"left-over-{status.st_ino}", ours=False)

@@ -35,9 +35,9 @@ def throw(root: Root, path: str, expected: Fingerprint, name_id: str) -> str:
         return _throw(root, source, (path, split(path)[1]), expected, name_id)
 
 
-def throw_staged(root: Root, staged: Path, original: str, name_id: str) -> str:
+def throw_staged(root: Root, staged: Path, original: str, name_id: str, *, ours: bool = True) -> str:
     """The same for a file of the stage; `original` is the path or name that it is to be known by. Its bytes are durable
-    first, as a copy in the stage need not be: if they cannot be, it is not in the trash."""
+    first, as a copy in the stage need not be: if they cannot be, it is not in the trash, and one of `ours` is gone."""
     with root.inner(STAGE) as stage:
         source = Spot(stage, os.fsencode(staged.name))
         with failures(None):
@@ -46,7 +46,10 @@ def throw_staged(root: Root, staged: Path, original: str, name_id: str) -> str:
                 raise FileChanged(f"there is no {staged.name!r} in the stage")
             descriptor = source.open(os.O_RDONLY)
             try:
-                sync_staged(source, descriptor)
+                if ours:
+                    sync_staged(source, descriptor)
+                else:
+                    sync(descriptor)
             finally:
                 os.close(descriptor)
         return _throw(root, source, (original, split(original)[1]), fingerprint_of(status), name_id)

@@ -55,11 +55,12 @@ def test_a_staged_file_is_kept_under_its_own_name(folder: Folder) -> None:
         throw_staged(folder.root, staged, "x", "id")
 
 
-@pytest.mark.parametrize("name", ["key.part", "key.copy", "7-key.swap", "unknown"])
-def test_what_cannot_be_made_durable_is_not_thrown(folder: Folder, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize("ours", [True, False])
+def test_what_cannot_be_made_durable_is_not_thrown(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, *, ours: bool
+) -> None:
     """And is made anew, where it was only a copy: the next fsync would say that all is well. The user's stays."""
-    staged = folder.root.stage / name
-    staged.write_bytes(b"1")
+    staged = folder.receive(b"1")
 
     def fsync(_descriptor: int) -> None:
         raise OSError(errno.EIO, "broken")
@@ -67,8 +68,8 @@ def test_what_cannot_be_made_durable_is_not_thrown(folder: Folder, monkeypatch: 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fsync)
         with pytest.raises(DiskFailed, match="input/output"):
-            throw_staged(folder.root, staged, "x", "id")
-    assert staged.exists() is (name in {"7-key.swap", "unknown"})
+            throw_staged(folder.root, staged, "x", "id", ours=ours)
+    assert staged.exists() is not ours
     assert folder.trashed() == []
 
 
