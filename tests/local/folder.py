@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from syncd.core.model import Fingerprint
 from syncd.local.place import Partial
@@ -85,3 +88,16 @@ class Folder:
 
     def staged(self) -> list[str]:
         return sorted(file.name for file in self.root.stage.iterdir())
+
+
+def failing_fsync(monkeypatch: pytest.MonkeyPatch, directories: bool) -> None:
+    """From now on no fsync of a directory comes to its end, or none of a file."""
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        if ((status.st_mode & 0o170000) == 0o040000) is directories:
+            raise OSError(errno.EIO, "broken")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)

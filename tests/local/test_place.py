@@ -14,7 +14,7 @@ from syncd.local import kernel
 from syncd.local.kernel import Spot, Unable
 from syncd.local.place import Partial, clear_stage, discard, make_durable, move, place, snapshot
 from syncd.local.root import Root
-from tests.local.folder import Folder
+from tests.local.folder import Folder, failing_fsync
 
 
 def unable(*_: object) -> None:
@@ -216,18 +216,6 @@ def test_an_edit_right_after_the_rename_is_seen_by_the_next_look(folder: Folder)
         told = place(folder.root, folder.receive(b"new"), path, before)
         assert told != folder.look(path)
         assert told.size == 3
-
-
-def failing_fsync(monkeypatch: pytest.MonkeyPatch, directories: bool) -> None:
-    real = os.fsync
-
-    def fsync(descriptor: int) -> None:
-        status = os.fstat(descriptor)
-        if ((status.st_mode & 0o170000) == 0o040000) is directories:
-            raise OSError(errno.EIO, "broken")
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", fsync)
 
 
 def test_a_file_that_cannot_be_synced_is_not_placed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 
 import pytest
 
 from syncd.core.errors import DiskFailed, FileChanged
 from syncd.local.trash import listing, purge, restore, throw, throw_staged
-from tests.local.folder import Folder
+from tests.local.folder import Folder, failing_fsync
 
 
 def test_a_thrown_file_is_listed_and_comes_back(folder: Folder) -> None:
@@ -61,14 +60,9 @@ def test_what_cannot_be_made_durable_is_not_thrown(
 ) -> None:
     """And is made anew, where it was only a copy: the next fsync would say that all is well. The user's stays."""
     staged = folder.receive(b"1")
-
-    def fsync(_descriptor: int) -> None:
-        raise OSError(errno.EIO, "broken")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", fsync)
-        with pytest.raises(DiskFailed, match="input/output"):
-            throw_staged(folder.root, staged, "x", "id", ours=ours)
+    failing_fsync(monkeypatch, directories=False)
+    with pytest.raises(DiskFailed, match="input/output"):
+        throw_staged(folder.root, staged, "x", "id", ours=ours)
     assert staged.exists() is not ours
     assert folder.trashed() == []
 
