@@ -91,7 +91,7 @@ def world(mirror: Mirror) -> World:
     open_intents = store.intents.every()
     paths = {intent.path for intent in open_intents}
     hashes = {intent.sha256 for intent in open_intents}
-    files = {(intent.inode, intent.device, intent.born_ns) for intent in open_intents if intent.born_ns is not None}
+    files = {intent.identity for intent in open_intents if intent.born_ns is not None}
     traces = Traces(mirror)
 
     def blocked(file: LocalFile) -> bool:

@@ -40,6 +40,11 @@ class Intent:
     device: int = 0
     born_ns: int | None = None
 
+    @property
+    def identity(self) -> tuple[int, int, int | None]:
+        """What stays of the file that was sent, as in `LocalFile`."""
+        return self.inode, self.device, self.born_ns
+
 
 _COLUMNS = (
     "id, path, sha256, size, title, target, supersedes, at, cursor, drain, itemid, limbo, drains, drained_at,"
