@@ -50,9 +50,9 @@ class Choices:
     """What came and went between two cursors is told as a tombstone."""
     reset_after_changes: int | None = None
     """More changes than this since the cursor: full listing with `reset`."""
-    draft_page: int = 100
     v1_page: int = 120
     """v1: a page holds no more entries, also where `limit` asks for more."""
+    draft_page: int = 100
     draft_null_next_offset: bool = False
     """Drafts: `next_offset` is null on the last page instead of absent."""
 
