@@ -6,6 +6,8 @@ KILLS ?= 200
 ARGS ?=
 # Many tests wait for processes, so that two run for each core.
 TESTERS ?= $(shell expr 2 \* $$(nproc))
+# And they start hundreds of processes: each would compile syncd anew.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
