@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from stat import S_ISDIR
 
 import pytest
 
@@ -95,8 +96,7 @@ def failing_fsync(monkeypatch: pytest.MonkeyPatch, directories: bool) -> None:
     real = os.fsync
 
     def fsync(descriptor: int) -> None:
-        status = os.fstat(descriptor)
-        if ((status.st_mode & 0o170000) == 0o040000) is directories:
+        if S_ISDIR(os.fstat(descriptor).st_mode) is directories:
             raise OSError(errno.EIO, "broken")
         real(descriptor)
 
